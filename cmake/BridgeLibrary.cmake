@@ -1,0 +1,50 @@
+# bridge_library(FOLDER SOURCES a.cpp … USES other-folders … LINKS outside-targets …)
+#
+# One folder below src/ = one static library = one namespace. USES names the folders whose headers it may
+# include; script/check_layers.py reads the same list and fails on any other include and on any cycle.
+# "vcs/github" becomes the target bridge_vcs_github. LINKS_PRIVATE is for libraries whose headers stay in .cpp files.
+function(bridge_library folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS;LINKS_PRIVATE" ${ARGN})
+  string(REPLACE "/" "_" name "bridge_${folder}")
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${name} PRIVATE bridge_options)
+  foreach(used IN LISTS ARG_USES)
+    string(REPLACE "/" "_" used_name "bridge_${used}")
+    target_link_libraries(${name} PUBLIC ${used_name})
+  endforeach()
+  target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_LINKS_PRIVATE})
+endfunction()
+
+# bridge_test(NAME SOURCES a_test.cpp … USES folders … LINKS outside-targets … [POSTGRES])
+#
+# One GoogleTest program, build/<preset>/bin/tests/NAME_test, each case its own ctest entry. POSTGRES makes the
+# cases wait for the server that the fixture "postgres" starts and tells them its address in
+# RUNBRIDGE_TEST_POSTGRES.
+function(bridge_test name)
+  cmake_parse_arguments(ARG "POSTGRES" "TIMEOUT" "SOURCES;USES;LINKS;ENVIRONMENT" ${ARGN})
+  set(target ${name}_test)
+  add_executable(${target} ${ARG_SOURCES})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/tests)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${target} PRIVATE RUNBRIDGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                               RUNBRIDGE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  foreach(used IN LISTS ARG_USES)
+    string(REPLACE "/" "_" used_name "bridge_${used}")
+    target_link_libraries(${target} PRIVATE ${used_name})
+  endforeach()
+  target_link_libraries(${target} PRIVATE bridge_options ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS ${name})
+  set(environment ${ARG_ENVIRONMENT})
+  if(ARG_POSTGRES)
+    list(APPEND properties FIXTURES_REQUIRED postgres)
+    list(APPEND environment "RUNBRIDGE_TEST_POSTGRES=${RUNBRIDGE_TEST_POSTGRES}")
+  endif()
+  if(environment)
+    list(APPEND properties ENVIRONMENT "${environment}")
+  endif()
+  gtest_discover_tests(${target} PROPERTIES ${properties} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
+endfunction()

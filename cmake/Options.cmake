@@ -1,0 +1,29 @@
+# Flags shared by every target of ours, as one interface library.
+add_library(bridge_options INTERFACE)
+target_compile_options(bridge_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+  -Wno-missing-field-initializers)
+option(RUNBRIDGE_WERROR "Warnings are errors" ON)
+if(RUNBRIDGE_WERROR)
+  target_compile_options(bridge_options INTERFACE -Werror)
+endif()
+
+option(RUNBRIDGE_HARDENING "Compiler and linker hardening (release builds)" OFF)
+if(RUNBRIDGE_HARDENING)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(bridge_options INTERFACE
+    -fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+    -D_GLIBCXX_ASSERTIONS)
+  target_link_options(bridge_options INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
+set(RUNBRIDGE_SANITIZE "" CACHE STRING "Sanitizers for every target: address,undefined or thread")
+if(RUNBRIDGE_SANITIZE)
+  add_compile_options(-fsanitize=${RUNBRIDGE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${RUNBRIDGE_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

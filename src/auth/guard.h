@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "auth/principal.h"
+#include "base/clock.h"
+#include "http/router.h"
+#include "storage/database.h"
+
+namespace auth {
+
+// Which organization owns the thing with this id, or nothing if there is none.
+using OwnerLookup = std::function<base::Result<std::optional<OrganizationId>>(storage::Connection&, const std::string&)>;
+
+// The one place that decides who may call what. As the router's filter it proves the token, finds the organization
+// that owns what the path names, and checks the action the permission table gives for the route. 401 for a missing
+// or bad token; 404 — never 403 — for what the caller may not see or do, the same as for what is not there.
+class Guard {
+ public:
+  Guard(storage::Database& database, const base::Clock& clock);
+  ~Guard();
+
+  // A feature says how to find the owner of a path parameter: register_owner("run_id", …). Before the server starts.
+  void register_owner(std::string parameter, OwnerLookup lookup);
+  http::Filter filter();
+
+  // For routes whose resource is named in the body ("decided in handler" in the table), and for services.
+  base::Result<bool> allowed(const Principal& principal, Action action, const OrganizationId& organization);
+  base::Status require(const Principal& principal, Action action, const OrganizationId& organization);  // kNotFound
+
+  // Every route lacking an entry in the table or an owner look-up; start-up fails on any.
+  std::vector<std::string> gaps(const http::Router& router) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace auth

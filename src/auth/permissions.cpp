@@ -1,0 +1,168 @@
+#include "auth/permissions.h"
+
+#include <algorithm>
+
+namespace auth {
+namespace {
+
+using http::Method;
+
+// One line a route, in the order of the features. A route that is not here does not start: see Guard::gaps.
+constexpr Permission kPermissions[] = {
+    // system
+    {Method::kGet, "/", Scope::kPublic},
+    {Method::kGet, "/healthz", Scope::kPublic},
+    {Method::kGet, "/readyz", Scope::kPublic},
+    {Method::kGet, "/metrics", Scope::kPublic},
+    {Method::kGet, "/.well-known/terraform.json", Scope::kPublic},
+    {Method::kGet, "/setup/:setup_secret", Scope::kPublic},
+    {Method::kPost, "/setup/:setup_secret", Scope::kPublic},
+    {Method::kPost, "/webhooks/vcs/:hook_uuid", Scope::kPublic},
+    {Method::kGet, "/api/v2/logs/:log_secret", Scope::kPublic},
+    // access
+    {Method::kGet, "/api/v2/ping", Scope::kSelf},
+    {Method::kGet, "/api/v2/account/details", Scope::kSelf},
+    {Method::kPatch, "/api/v2/account/update", Scope::kSelf},
+    {Method::kGet, "/api/v2/admin/users", Scope::kSite, Action::kSiteAdmin},
+    {Method::kPost, "/api/v2/admin/users", Scope::kSite, Action::kSiteAdmin},
+    {Method::kDelete, "/api/v2/admin/users/:user_id", Scope::kSite, Action::kSiteAdmin},
+    {Method::kGet, "/api/v2/organizations", Scope::kSelf},
+    {Method::kPost, "/api/v2/organizations", Scope::kSelf},
+    {Method::kGet, "/api/v2/organizations/:organization", Scope::kOrganization, Action::kReadOrganization},
+    {Method::kPatch, "/api/v2/organizations/:organization", Scope::kOrganization, Action::kUpdateOrganization},
+    {Method::kDelete, "/api/v2/organizations/:organization", Scope::kOrganization, Action::kDeleteOrganization},
+    {Method::kGet, "/api/v2/organizations/:organization/entitlement-set", Scope::kOrganization, Action::kReadOrganization},
+    {Method::kGet, "/api/v2/organizations/:organization/authentication-token", Scope::kOrganization, Action::kUpdateOrganization},
+    {Method::kPost, "/api/v2/organizations/:organization/authentication-token", Scope::kOrganization, Action::kUpdateOrganization},
+    {Method::kDelete, "/api/v2/organizations/:organization/authentication-token", Scope::kOrganization, Action::kUpdateOrganization},
+    {Method::kGet, "/api/v2/organizations/:organization/audit-events", Scope::kOrganization, Action::kReadAudit},
+    {Method::kGet, "/api/v2/organizations/:organization/organization-memberships", Scope::kOrganization, Action::kReadTeams},
+    {Method::kPost, "/api/v2/organizations/:organization/organization-memberships", Scope::kOrganization, Action::kManageMembership},
+    {Method::kGet, "/api/v2/organization-memberships/:organization_membership_id", Scope::kResource, Action::kReadTeams},
+    {Method::kDelete, "/api/v2/organization-memberships/:organization_membership_id", Scope::kResource, Action::kManageMembership},
+    {Method::kGet, "/api/v2/users/:user_id", Scope::kSelf},
+    {Method::kGet, "/api/v2/users/:user_id/authentication-tokens", Scope::kSelf},
+    {Method::kPost, "/api/v2/users/:user_id/authentication-tokens", Scope::kSelf},
+    {Method::kGet, "/api/v2/authentication-tokens/:authentication_token_id", Scope::kSelf},
+    {Method::kDelete, "/api/v2/authentication-tokens/:authentication_token_id", Scope::kSelf},
+    {Method::kGet, "/api/v2/organizations/:organization/teams", Scope::kOrganization, Action::kReadTeams},
+    {Method::kPost, "/api/v2/organizations/:organization/teams", Scope::kOrganization, Action::kManageTeams},
+    {Method::kGet, "/api/v2/teams/:team_id", Scope::kResource, Action::kReadTeams},
+    {Method::kPatch, "/api/v2/teams/:team_id", Scope::kResource, Action::kManageTeams},
+    {Method::kDelete, "/api/v2/teams/:team_id", Scope::kResource, Action::kManageTeams},
+    {Method::kPost, "/api/v2/teams/:team_id/relationships/users", Scope::kResource, Action::kManageTeams},
+    {Method::kDelete, "/api/v2/teams/:team_id/relationships/users", Scope::kResource, Action::kManageTeams},
+    {Method::kPost, "/api/v2/teams/:team_id/relationships/organization-memberships", Scope::kResource, Action::kManageTeams},
+    {Method::kDelete, "/api/v2/teams/:team_id/relationships/organization-memberships", Scope::kResource, Action::kManageTeams},
+    {Method::kGet, "/api/v2/teams/:team_id/authentication-token", Scope::kResource, Action::kManageTeams},
+    {Method::kPost, "/api/v2/teams/:team_id/authentication-token", Scope::kResource, Action::kManageTeams},
+    {Method::kDelete, "/api/v2/teams/:team_id/authentication-token", Scope::kResource, Action::kManageTeams},
+    {Method::kGet, "/api/v2/teams/:team_id/authentication-tokens", Scope::kResource, Action::kManageTeams},
+    {Method::kPost, "/api/v2/teams/:team_id/authentication-tokens", Scope::kResource, Action::kManageTeams},
+    {Method::kGet, "/api/v2/organizations/:organization/projects", Scope::kOrganization, Action::kReadProjects},
+    {Method::kPost, "/api/v2/organizations/:organization/projects", Scope::kOrganization, Action::kManageProjects},
+    {Method::kGet, "/api/v2/projects/:project_id", Scope::kResource, Action::kReadProjects},
+    {Method::kPatch, "/api/v2/projects/:project_id", Scope::kResource, Action::kManageProjects},
+    {Method::kDelete, "/api/v2/projects/:project_id", Scope::kResource, Action::kManageProjects},
+    // providers
+    {Method::kGet, "/api/v2/vcs-kinds", Scope::kSelf},
+    {Method::kGet, "/api/v2/organizations/:organization/oauth-clients", Scope::kOrganization, Action::kReadVcs},
+    {Method::kPost, "/api/v2/organizations/:organization/oauth-clients", Scope::kOrganization, Action::kManageVcs},
+    {Method::kGet, "/api/v2/oauth-clients/:oauth_client_id", Scope::kResource, Action::kReadVcs},
+    {Method::kPatch, "/api/v2/oauth-clients/:oauth_client_id", Scope::kResource, Action::kManageVcs},
+    {Method::kDelete, "/api/v2/oauth-clients/:oauth_client_id", Scope::kResource, Action::kManageVcs},
+    {Method::kPost, "/api/v2/oauth-clients/:oauth_client_id/actions/verify", Scope::kResource, Action::kManageVcs},
+    {Method::kPost, "/api/v2/oauth-clients/:oauth_client_id/relationships/projects", Scope::kResource, Action::kManageVcs},
+    {Method::kDelete, "/api/v2/oauth-clients/:oauth_client_id/relationships/projects", Scope::kResource, Action::kManageVcs},
+    {Method::kGet, "/api/v2/oauth-clients/:oauth_client_id/oauth-tokens", Scope::kResource, Action::kReadVcs},
+    {Method::kGet, "/api/v2/organizations/:organization/oauth-tokens", Scope::kOrganization, Action::kReadVcs},
+    {Method::kGet, "/api/v2/oauth-tokens/:oauth_token_id", Scope::kResource, Action::kReadVcs},
+    {Method::kPatch, "/api/v2/oauth-tokens/:oauth_token_id", Scope::kResource, Action::kManageVcs},
+    {Method::kDelete, "/api/v2/oauth-tokens/:oauth_token_id", Scope::kResource, Action::kManageVcs},
+    {Method::kGet, "/api/v2/oauth-tokens/:oauth_token_id/authorized-repos", Scope::kResource, Action::kReadVcs},
+    {Method::kGet, "/api/v2/oauth-tokens/:oauth_token_id/branches", Scope::kResource, Action::kReadVcs},
+    {Method::kGet, "/api/v2/organizations/:organization/vcs/repo", Scope::kOrganization, Action::kReadVcs},
+    {Method::kGet, "/api/v2/organizations/:organization/vcs-events", Scope::kOrganization, Action::kReadVcs},
+    // keys
+    {Method::kGet, "/api/v2/organizations/:organization/ssh-keys", Scope::kOrganization, Action::kReadSshKeys},
+    {Method::kPost, "/api/v2/organizations/:organization/ssh-keys", Scope::kOrganization, Action::kManageSshKeys},
+    {Method::kPost, "/api/v2/organizations/:organization/ssh-keys/actions/generate", Scope::kOrganization, Action::kManageSshKeys},
+    {Method::kPost, "/api/v2/organizations/:organization/ssh-keys/actions/import", Scope::kOrganization, Action::kManageSshKeys},
+    {Method::kGet, "/api/v2/ssh-keys/:ssh_key_id", Scope::kResource, Action::kReadSshKeys},
+    {Method::kPatch, "/api/v2/ssh-keys/:ssh_key_id", Scope::kResource, Action::kManageSshKeys},
+    {Method::kDelete, "/api/v2/ssh-keys/:ssh_key_id", Scope::kResource, Action::kManageSshKeys},
+    {Method::kPost, "/api/v2/ssh-keys/:ssh_key_id/actions/test", Scope::kResource, Action::kManageSshKeys},
+    {Method::kPost, "/api/v2/oauth-tokens/:oauth_token_id/actions/generate-ssh-key", Scope::kResource, Action::kManageVcs},
+    {Method::kPost, "/api/v2/oauth-tokens/:oauth_token_id/actions/test-ssh-key", Scope::kResource, Action::kManageVcs},
+    {Method::kGet, "/api/v2/organizations/:organization/ssh-host-keys", Scope::kOrganization, Action::kReadVcs},
+    {Method::kPost, "/api/v2/organizations/:organization/ssh-host-keys", Scope::kOrganization, Action::kManageVcs},
+    {Method::kPost, "/api/v2/organizations/:organization/ssh-host-keys/actions/scan", Scope::kOrganization, Action::kManageVcs},
+    {Method::kGet, "/api/v2/ssh-host-keys/:ssh_host_key_id", Scope::kResource, Action::kReadVcs},
+    {Method::kPost, "/api/v2/ssh-host-keys/:ssh_host_key_id/actions/confirm", Scope::kResource, Action::kManageVcs},
+    {Method::kDelete, "/api/v2/ssh-host-keys/:ssh_host_key_id", Scope::kResource, Action::kManageVcs},
+    // webhooks
+    {Method::kGet, "/api/v2/organizations/:organization/vcs-hooks", Scope::kOrganization, Action::kReadVcs},
+    {Method::kGet, "/api/v2/vcs-hooks/:vcs_hook_id", Scope::kResource, Action::kReadVcs},
+    {Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/install", Scope::kResource, Action::kManageVcs},
+    {Method::kGet, "/api/v2/organizations/:organization/deliveries", Scope::kOrganization, Action::kReadVcs},
+    {Method::kGet, "/api/v2/deliveries/:delivery_id", Scope::kResource, Action::kReadVcs},
+    // workspaces
+    {Method::kGet, "/api/v2/organizations/:organization/workspaces", Scope::kOrganization, Action::kReadWorkspaces},
+    {Method::kPost, "/api/v2/organizations/:organization/workspaces", Scope::kOrganization, Action::kManageWorkspaces},
+    {Method::kGet, "/api/v2/organizations/:organization/workspaces/:workspace_name", Scope::kOrganization, Action::kReadWorkspaces},
+    {Method::kPatch, "/api/v2/organizations/:organization/workspaces/:workspace_name", Scope::kOrganization, Action::kManageWorkspaces},
+    {Method::kDelete, "/api/v2/organizations/:organization/workspaces/:workspace_name", Scope::kOrganization, Action::kManageWorkspaces},
+    {Method::kPost, "/api/v2/organizations/:organization/workspaces/:workspace_name/actions/safe-delete", Scope::kOrganization, Action::kManageWorkspaces},
+    {Method::kGet, "/api/v2/workspaces/:workspace_id", Scope::kResource, Action::kReadWorkspaces},
+    {Method::kPatch, "/api/v2/workspaces/:workspace_id", Scope::kResource, Action::kManageWorkspaces},
+    {Method::kDelete, "/api/v2/workspaces/:workspace_id", Scope::kResource, Action::kManageWorkspaces},
+    {Method::kPost, "/api/v2/workspaces/:workspace_id/actions/safe-delete", Scope::kResource, Action::kManageWorkspaces},
+    {Method::kPost, "/api/v2/workspaces/:workspace_id/actions/lock", Scope::kResource, Action::kLockWorkspaces},
+    {Method::kPost, "/api/v2/workspaces/:workspace_id/actions/unlock", Scope::kResource, Action::kLockWorkspaces},
+    {Method::kPost, "/api/v2/workspaces/:workspace_id/actions/force-unlock", Scope::kResource, Action::kManageWorkspaces},
+    {Method::kPatch, "/api/v2/workspaces/:workspace_id/relationships/ssh-key", Scope::kResource, Action::kManageWorkspaces},
+    {Method::kPost, "/api/v2/projects/:project_id/relationships/workspaces", Scope::kResource, Action::kManageProjects},
+    {Method::kGet, "/api/v2/workspaces/:workspace_id/vars", Scope::kResource, Action::kReadVariables},
+    {Method::kPost, "/api/v2/workspaces/:workspace_id/vars", Scope::kResource, Action::kManageVariables},
+    {Method::kGet, "/api/v2/workspaces/:workspace_id/vars/:variable_id", Scope::kResource, Action::kReadVariables},
+    {Method::kPatch, "/api/v2/workspaces/:workspace_id/vars/:variable_id", Scope::kResource, Action::kManageVariables},
+    {Method::kDelete, "/api/v2/workspaces/:workspace_id/vars/:variable_id", Scope::kResource, Action::kManageVariables},
+    {Method::kGet, "/api/v2/workspaces/:workspace_id/all-vars", Scope::kResource, Action::kReadVariables},
+    {Method::kGet, "/api/v2/workspaces/:workspace_id/trigger-decisions", Scope::kResource, Action::kReadRuns},
+    // runs
+    {Method::kGet, "/api/v2/workspaces/:workspace_id/configuration-versions", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/configuration-versions/:configuration_version_id", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/configuration-versions/:configuration_version_id/ingress-attributes", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/configuration-versions/:configuration_version_id/download", Scope::kResource, Action::kReadRuns},
+    {Method::kPost, "/api/v2/runs", Scope::kHandler, Action::kQueueRuns},
+    {Method::kGet, "/api/v2/runs/:run_id", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/workspaces/:workspace_id/runs", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/organizations/:organization/runs", Scope::kOrganization, Action::kReadRuns},
+    {Method::kGet, "/api/v2/organizations/:organization/runs/queue", Scope::kOrganization, Action::kReadRuns},
+    {Method::kGet, "/api/v2/organizations/:organization/capacity", Scope::kOrganization, Action::kReadRuns},
+    {Method::kPost, "/api/v2/runs/:run_id/actions/apply", Scope::kResource, Action::kApplyRuns},
+    {Method::kPost, "/api/v2/runs/:run_id/actions/discard", Scope::kResource, Action::kApplyRuns},
+    {Method::kPost, "/api/v2/runs/:run_id/actions/cancel", Scope::kResource, Action::kQueueRuns},
+    {Method::kPost, "/api/v2/runs/:run_id/actions/force-cancel", Scope::kResource, Action::kApplyRuns},
+    {Method::kGet, "/api/v2/runs/:run_id/run-events", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/runs/:run_id/comments", Scope::kResource, Action::kReadRuns},
+    {Method::kPost, "/api/v2/runs/:run_id/comments", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/comments/:comment_id", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/runs/:run_id/plan", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/runs/:run_id/apply", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/plans/:plan_id", Scope::kResource, Action::kReadRuns},
+    {Method::kGet, "/api/v2/applies/:apply_id", Scope::kResource, Action::kReadRuns},
+};
+
+}  // namespace
+
+std::span<const Permission> permissions() { return kPermissions; }
+
+const Permission* find_permission(http::Method method, std::string_view pattern) {
+  const auto* found = std::find_if(std::begin(kPermissions), std::end(kPermissions), [&](const Permission& permission) {
+    return permission.method == method && permission.pattern == pattern;
+  });
+  return found == std::end(kPermissions) ? nullptr : found;
+}
+
+}  // namespace auth

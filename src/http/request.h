@@ -1,0 +1,67 @@
+#pragma once
+
+#include <any>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <utility>
+#include <vector>
+
+#include "base/headers.h"
+
+namespace http {
+
+enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete };
+
+const char* method_name(Method method);  // "GET"
+
+// A complete, checked request. Header values are as sent (never percent-decoded); path parameters and query values
+// are decoded once.
+struct Request {
+  Method method = Method::kGet;
+  std::string target;                                        // as sent: "/api/v2/ping?x=1"
+  std::string path;                                          // raw, without the query
+  std::vector<std::pair<std::string, std::string>> query;    // in order, decoded; brackets in names decoded too
+  base::Headers headers;
+  std::string body;
+  std::string peer;        // address of the client, after trusted proxies; no port
+  std::string request_id;  // also in the log and in every error; set by the server
+  std::map<std::string, std::string> params;  // ":name" segments of the route, decoded
+
+  // The value of a path parameter of the matched route; asking for one the route lacks is a bug (throws).
+  const std::string& param(const std::string& name) const { return params.at(name); }
+  std::optional<std::string> query_value(std::string_view name) const {
+    for (const auto& [key, value] : query) {
+      if (key == name) return value;
+    }
+    return std::nullopt;
+  }
+
+  // What a filter learned about the request (the principal, say), by type.
+  template <class T>
+  void attach(T value) { attachments_[std::type_index(typeid(T))] = std::make_shared<const T>(std::move(value)); }
+  template <class T>
+  const T* attachment() const {
+    const auto found = attachments_.find(std::type_index(typeid(T)));
+    return found == attachments_.end() ? nullptr : static_cast<const T*>(found->second.get());
+  }
+
+ private:
+  std::map<std::type_index, std::shared_ptr<const void>> attachments_;
+};
+
+struct Response {
+  int status = 200;
+  base::Headers headers = {};
+  std::string body = {};
+  // Instead of `body`: a file to send from its start. Closed and, if asked, removed when sent.
+  std::string file = {};
+};
+
+using Handler = std::function<Response(const Request&)>;
+
+}  // namespace http
