@@ -47,14 +47,14 @@ base::Result<jsonapi::Document> document(const http::Request& request,
 
 // In a handler: RETURN_PROBLEM(request, expression) answers the error of a failed Result;
 // HANDLE(auto value, request, expression) takes its value or answers.
-#define RETURN_PROBLEM(request, ...)                                    \
-  do {                                                                  \
+#define RETURN_PROBLEM(request, ...)                                        \
+  do {                                                                      \
     if (auto return_problem_result = (__VA_ARGS__); !return_problem_result) \
-      return ::api::error(request, return_problem_result.error());      \
+      return ::api::error(request, return_problem_result.error());          \
   } while (false)
-#define BRIDGE_HANDLE(temporary, declaration, request, ...)             \
-  auto temporary = (__VA_ARGS__);                                       \
-  if (!temporary) return ::api::error(request, temporary.error());      \
+#define BRIDGE_HANDLE(temporary, declaration, request, ...)        \
+  auto temporary = (__VA_ARGS__);                                  \
+  if (!temporary) return ::api::error(request, temporary.error()); \
   declaration = *std::move(temporary)
 #define HANDLE(declaration, request, ...) \
   BRIDGE_HANDLE(BRIDGE_CONCAT(handle_result_, __LINE__), declaration, request, __VA_ARGS__)

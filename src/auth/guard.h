@@ -14,7 +14,8 @@
 namespace auth {
 
 // Which organization owns the thing with this id, or nothing if there is none.
-using OwnerLookup = std::function<base::Result<std::optional<OrganizationId>>(storage::Connection&, const std::string&)>;
+using OwnerLookup =
+    std::function<base::Result<std::optional<OrganizationId>>(storage::Connection&, const std::string&)>;
 
 // The one place that decides who may call what. As the router's filter it proves the token, finds the organization
 // that owns what the path names, and checks the action the permission table gives for the route. 401 for a missing

@@ -16,21 +16,33 @@ struct Principal {
   TeamId team;                  // kTeam
   OrganizationId organization;  // kTeam and kOrganization: the only one it may touch
   TokenId token;
-  std::string name;             // for messages, run events and the audit log
+  std::string name;  // for messages, run events and the audit log
   bool site_admin = false;
 };
 
 // What may be done, within one organization unless it says site. One table (permissions.cpp) says which action each
 // route needs; one function (can.h) says who has it.
 enum class Action {
-  kReadOrganization, kUpdateOrganization, kDeleteOrganization,
-  kReadTeams, kManageTeams, kManageMembership,
-  kReadProjects, kManageProjects,
-  kReadVcs, kManageVcs,             // providers, hooks, deliveries, host keys
-  kReadSshKeys, kManageSshKeys,
-  kReadWorkspaces, kManageWorkspaces, kLockWorkspaces,
-  kReadVariables, kManageVariables,
-  kReadRuns, kQueueRuns, kApplyRuns,
+  kReadOrganization,
+  kUpdateOrganization,
+  kDeleteOrganization,
+  kReadTeams,
+  kManageTeams,
+  kManageMembership,
+  kReadProjects,
+  kManageProjects,
+  kReadVcs,
+  kManageVcs,  // providers, hooks, deliveries, host keys
+  kReadSshKeys,
+  kManageSshKeys,
+  kReadWorkspaces,
+  kManageWorkspaces,
+  kLockWorkspaces,
+  kReadVariables,
+  kManageVariables,
+  kReadRuns,
+  kQueueRuns,
+  kApplyRuns,
   kReadAudit,
   kSiteAdmin,
 };

@@ -41,8 +41,7 @@ Error unavailable(std::string message, std::string detail) {
 }
 
 Error internal(std::string detail) {
-  return {Code::kInternal, "Something went wrong on the server; the log has this request's id.",
-          std::move(detail)};
+  return {Code::kInternal, "Something went wrong on the server; the log has this request's id.", std::move(detail)};
 }
 
 }  // namespace base

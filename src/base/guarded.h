@@ -24,7 +24,9 @@ class Guarded {
     const std::lock_guard lock(mutex_);
     return std::forward<Function>(function)(value_);
   }
-  T copy() const { return with([](const T& value) { return value; }); }
+  T copy() const {
+    return with([](const T& value) { return value; });
+  }
 
  private:
   mutable std::mutex mutex_;

@@ -29,9 +29,8 @@ std::string_view Headers::get_or(std::string_view name, std::string_view fallbac
 }
 
 std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(fields_.begin(), fields_.end(), [&](const Field& field) {
-    return equals_ignoring_case(field.first, name);
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      fields_.begin(), fields_.end(), [&](const Field& field) { return equals_ignoring_case(field.first, name); }));
 }
 
 }  // namespace base

@@ -15,7 +15,7 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool has_value() const { return state_.index() == 0; }
@@ -27,13 +27,28 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  T& value() { assert(has_value()); return *std::get_if<0>(&state_); }
-  const T& value() const { assert(has_value()); return *std::get_if<0>(&state_); }
+  T& value() {
+    assert(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const {
+    assert(has_value());
+    return *std::get_if<0>(&state_);
+  }
   T value_or(T fallback) && { return has_value() ? std::move(value()) : std::move(fallback); }
 
-  Error& error() & { assert(!has_value()); return *std::get_if<1>(&state_); }
-  const Error& error() const& { assert(!has_value()); return *std::get_if<1>(&state_); }
-  Error&& error() && { assert(!has_value()); return std::move(*std::get_if<1>(&state_)); }
+  Error& error() & {
+    assert(!has_value());
+    return *std::get_if<1>(&state_);
+  }
+  const Error& error() const& {
+    assert(!has_value());
+    return *std::get_if<1>(&state_);
+  }
+  Error&& error() && {
+    assert(!has_value());
+    return std::move(*std::get_if<1>(&state_));
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -49,9 +64,18 @@ class [[nodiscard]] Result<void> {
 
   bool has_value() const { return !failed_; }
   explicit operator bool() const { return has_value(); }
-  Error& error() & { assert(failed_); return error_; }
-  const Error& error() const& { assert(failed_); return error_; }
-  Error&& error() && { assert(failed_); return std::move(error_); }
+  Error& error() & {
+    assert(failed_);
+    return error_;
+  }
+  const Error& error() const& {
+    assert(failed_);
+    return error_;
+  }
+  Error&& error() && {
+    assert(failed_);
+    return std::move(error_);
+  }
 
  private:
   Error error_;
@@ -63,10 +87,10 @@ using Status = Result<void>;
 }  // namespace base
 
 // RETURN_IF_ERROR(expression): leaves the function with the error of a failed Result.
-#define RETURN_IF_ERROR(...)                                              \
-  do {                                                                    \
+#define RETURN_IF_ERROR(...)                                                  \
+  do {                                                                        \
     if (auto return_if_error_result = (__VA_ARGS__); !return_if_error_result) \
-      return std::move(return_if_error_result).error();                   \
+      return std::move(return_if_error_result).error();                       \
   } while (false)
 
 #define BRIDGE_CONCAT_INNER(a, b) a##b

@@ -23,13 +23,13 @@ const char* method_name(Method method);  // "GET"
 // are decoded once.
 struct Request {
   Method method = Method::kGet;
-  std::string target;                                        // as sent: "/api/v2/ping?x=1"
-  std::string path;                                          // raw, without the query
-  std::vector<std::pair<std::string, std::string>> query;    // in order, decoded; brackets in names decoded too
+  std::string target;                                      // as sent: "/api/v2/ping?x=1"
+  std::string path;                                        // raw, without the query
+  std::vector<std::pair<std::string, std::string>> query;  // in order, decoded; brackets in names decoded too
   base::Headers headers;
   std::string body;
-  std::string peer;        // address of the client, after trusted proxies; no port
-  std::string request_id;  // also in the log and in every error; set by the server
+  std::string peer;                           // address of the client, after trusted proxies; no port
+  std::string request_id;                     // also in the log and in every error; set by the server
   std::map<std::string, std::string> params;  // ":name" segments of the route, decoded
 
   // The value of a path parameter of the matched route; asking for one the route lacks is a bug (throws).
@@ -43,7 +43,9 @@ struct Request {
 
   // What a filter learned about the request (the principal, say), by type.
   template <class T>
-  void attach(T value) { attachments_[std::type_index(typeid(T))] = std::make_shared<const T>(std::move(value)); }
+  void attach(T value) {
+    attachments_[std::type_index(typeid(T))] = std::make_shared<const T>(std::move(value));
+  }
   template <class T>
   const T* attachment() const {
     const auto found = attachments_.find(std::type_index(typeid(T)));

@@ -38,8 +38,8 @@ class Router {
   const std::vector<Route>& routes() const { return routes_; }
 
   struct Match {
-    const Route* route = nullptr;             // null: no route, see allowed
-    std::vector<Method> allowed;              // methods the path has; empty → 404, else 405 + Allow
+    const Route* route = nullptr;  // null: no route, see allowed
+    std::vector<Method> allowed;   // methods the path has; empty → 404, else 405 + Allow
     std::map<std::string, std::string> params;
   };
   // Matches the raw path; decodes each parameter. kMalformed for NUL, encoded slash or backslash, bad escapes, dot

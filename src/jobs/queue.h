@@ -15,14 +15,16 @@
 // job is claimed again: handlers must be safe to repeat.
 namespace jobs {
 
-struct JobTag { static constexpr std::string_view kPrefix = "job"; };
+struct JobTag {
+  static constexpr std::string_view kPrefix = "job";
+};
 using JobId = base::Id<JobTag>;
 
 struct NewJob {
-  std::string kind;     // "delivery.process"; one handler per kind
-  std::string key;      // at most one unfinished job per kind and key; a second enqueue is not an error and changes
-                        // nothing but run_after (the earlier of both wins)
-  std::string payload;  // for the handler; JSON text by convention, never a secret
+  std::string kind;        // "delivery.process"; one handler per kind
+  std::string key;         // at most one unfinished job per kind and key; a second enqueue is not an error and changes
+                           // nothing but run_after (the earlier of both wins)
+  std::string payload;     // for the handler; JSON text by convention, never a secret
   base::Time run_after{};  // not before; the epoch means now
 };
 
@@ -31,7 +33,7 @@ struct Job {
   std::string kind;
   std::string key;
   std::string payload;
-  int attempt = 1;        // this one counted
+  int attempt = 1;  // this one counted
   base::Time created_at;
 };
 
@@ -39,8 +41,8 @@ struct Job {
 struct Outcome {
   enum class Kind { kDone, kRetry, kPark };
   Kind kind = Kind::kDone;
-  std::string reason = {};                     // shown to people; no secrets
-  std::optional<base::Millis> delay = {};      // kRetry: instead of the schedule's own back-off
+  std::string reason = {};                 // shown to people; no secrets
+  std::optional<base::Millis> delay = {};  // kRetry: instead of the schedule's own back-off
 
   static Outcome done() { return {}; }
   static Outcome retry(std::string reason, std::optional<base::Millis> delay = {}) {

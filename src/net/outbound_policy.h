@@ -23,7 +23,8 @@ base::Result<Url> parse_url(std::string_view text);
 class OutboundPolicy {
  public:
   // `allow`: HOST or CIDR or address, each with optional :PORT. `http`: hosts that may be reached without TLS.
-  static base::Result<OutboundPolicy> parse(const std::vector<std::string>& allow, const std::vector<std::string>& http);
+  static base::Result<OutboundPolicy> parse(const std::vector<std::string>& allow,
+                                            const std::vector<std::string>& http);
 
   // For a URL about to be stored or called (no look-up). kInvalid, naming the flag that would allow it.
   base::Status check_url(const Url& url) const;
@@ -34,7 +35,11 @@ class OutboundPolicy {
   base::Result<std::vector<std::string>> resolve(std::string_view host, int port) const;
 
  private:
-  struct Rule { std::string host, network; int prefix = -1; int port = 0; };
+  struct Rule {
+    std::string host, network;
+    int prefix = -1;
+    int port = 0;
+  };
   std::vector<Rule> allow_;
   std::vector<std::string> http_;
 };

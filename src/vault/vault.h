@@ -12,7 +12,9 @@
 
 namespace vault {
 
-struct SecretTag { static constexpr std::string_view kPrefix = "sec"; };
+struct SecretTag {
+  static constexpr std::string_view kPrefix = "sec";
+};
 using SecretId = base::Id<SecretTag>;
 
 // Who a secret belongs to. It is authenticated with the ciphertext (associated data), so a row copied to another

@@ -41,7 +41,7 @@ struct Push {
   std::string before;  // empty: created
   std::string after;   // empty: deleted
   bool forced = false;
-  CommitInfo head;     // of `after`; message and so on may be empty when the payload lacks them
+  CommitInfo head;  // of `after`; message and so on may be empty when the payload lacks them
   std::string compare_url;
   Person sender;
 };

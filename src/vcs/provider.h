@@ -26,23 +26,23 @@ struct ProviderConfig {
 
 // What a kind of provider can do; what it cannot is hidden in pages, not an error at run time.
 struct Capabilities {
-  bool pull_request_status = false;   // a status of its own on pull requests (Azure DevOps)
+  bool pull_request_status = false;  // a status of its own on pull requests (Azure DevOps)
   bool tag_events = true;
-  bool signed_deliveries = true;      // HMAC; false: Basic authentication
+  bool signed_deliveries = true;  // HMAC; false: Basic authentication
   bool token_expiry_known = false;
-  bool rsa_keys_only = false;         // SSH
+  bool rsa_keys_only = false;  // SSH
   bool ssh_required_for_clone = false;
   bool has_vcs_organizations = false;
 };
 
 struct Repository {
-  std::string id;              // stable
-  std::string path;            // canonical identifier as in `vcs-repo.identifier`
+  std::string id;    // stable
+  std::string path;  // canonical identifier as in `vcs-repo.identifier`
   std::string display_path;
-  std::string default_branch;  // short; empty: the repository is empty
-  std::string http_url;        // page for people
-  std::string https_clone_url; // no user-info
-  std::string ssh_clone_url;   // ssh://user@host:port/path form; empty when SSH is off
+  std::string default_branch;   // short; empty: the repository is empty
+  std::string http_url;         // page for people
+  std::string https_clone_url;  // no user-info
+  std::string ssh_clone_url;    // ssh://user@host:port/path form; empty when SSH is off
   bool archived = false;
   std::optional<bool> can_admin;  // may our token create hooks here, if the provider tells
 };
@@ -62,10 +62,10 @@ struct Slice {
 // One check of verify(): what was tried, whether it held, and what the person should do if not.
 struct Check {
   enum class State { kPassed, kWarning, kFailed, kSkipped };
-  std::string name;    // "reach", "tls", "sign-in", "scopes", "hooks"
+  std::string name;  // "reach", "tls", "sign-in", "scopes", "hooks"
   State state = State::kPassed;
-  std::string message; // one sentence; never holds the token
-  std::string remedy;  // what to do; empty when passed
+  std::string message;  // one sentence; never holds the token
+  std::string remedy;   // what to do; empty when passed
 };
 
 struct Verification {
@@ -78,8 +78,8 @@ struct Verification {
 };
 
 struct HookSpec {
-  std::string url;         // where deliveries go, unique per hook
-  base::Secret secret;     // HMAC key, or the Basic password (user name "runbridge")
+  std::string url;      // where deliveries go, unique per hook
+  base::Secret secret;  // HMAC key, or the Basic password (user name "runbridge")
   bool insecure_tls = false;
 };
 

@@ -8,7 +8,9 @@
 namespace base {
 namespace {
 
-struct ThingTag { static constexpr std::string_view kPrefix = "thing"; };
+struct ThingTag {
+  static constexpr std::string_view kPrefix = "thing";
+};
 
 TEST(Id, HasThePrefixAndLengthThatClientsCheck) {
   EXPECT_THAT(Id<ThingTag>::make().str(), testing::MatchesRegex("thing-[1-9A-HJ-NP-Za-km-z]{16}"));

@@ -2,14 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <type_traits>
 #include <sstream>
+#include <type_traits>
 
 namespace base {
 namespace {
 
 template <class T>
-concept Streams = requires(std::ostream& out, const T& value) { out << value; };
+concept Streams = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 
 TEST(Secret, HasNoWayIntoAStreamOrAString) {
   static_assert(!Streams<Secret>);

@@ -30,8 +30,12 @@ TEST(Strings, HexRoundTripsAndRefusesOddOrForeign) {
 }
 
 TEST(Strings, Base64FollowsTheVectorsOfRfc4648) {
-  const std::pair<const char*, const char*> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
-                                                         {"foo", "Zm9v"},  {"foob", "Zm9vYg=="},  {"fooba", "Zm9vYmE="},
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
                                                          {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : vectors) {
     EXPECT_EQ(to_base64(plain), encoded);
@@ -51,7 +55,8 @@ TEST(Strings, UrlDecodeRefusesBadEscapes) {
 
 TEST(Strings, Utf8RefusesSurrogatesAndOverLongForms) {
   EXPECT_TRUE(is_utf8("naïve 🔑"));
-  for (const char* bad : {"\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\x80", "\xE2\x82"}) EXPECT_FALSE(is_utf8(bad));
+  for (const char* bad : {"\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\x80", "\xE2\x82"})
+    EXPECT_FALSE(is_utf8(bad));
   EXPECT_EQ(to_valid_utf8("a\xFFz"), "a\xEF\xBF\xBDz");
 }
 
