@@ -1,0 +1,88 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/ids.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "providers/ids.h"
+#include "providers/service.h"
+#include "storage/database.h"
+#include "vault/vault.h"
+#include "vcs/provider.h"
+#include "webhooks/ids.h"
+
+namespace jobs {
+class Workers;
+}
+
+namespace webhooks {
+
+enum class HookStatus {
+  kPending,    // not installed yet, or being brought up to date
+  kInstalled,  // the provider has it
+  kFailed,     // the last attempt failed; another follows
+  kRemoving,   // nobody uses it any more
+  kLeftOver,   // could not be removed before the token was gone: a person has to
+};
+const char* hook_status_name(HookStatus status);  // "pending", "installed", "failed", "removing", "left-over"
+
+struct Hook {
+  HookId id;
+  std::string uuid;  // in the URL
+  std::string url;   // "https://bridge.corp/webhooks/vcs/<uuid>"
+  auth::OrganizationId organization;
+  providers::OAuthClientId client;
+  providers::OAuthTokenId token;
+  std::string kind;  // "github"
+  std::string repository_id, repository_path, repository_url;
+  HookStatus status = HookStatus::kPending;
+  bool enabled = true;  // false: deliveries are accepted and ignored
+  std::string last_error;
+  std::optional<base::Time> installed_at, last_event_at;
+  std::int64_t rejected = 0;  // deliveries whose authenticity was not proven, since start of the hook
+  base::Time created_at;
+};
+
+// One webhook per provider client and repository, shared by everything that listens to that repository (its
+// consumers: workspaces). Installing and removing at the provider are jobs that are retried, so neither attach() nor
+// detach() ever waits for a host. Thread-safe.
+class Registrar {
+ public:
+  struct Dependencies {
+    storage::Database& database;
+    const base::Clock& clock;
+    vault::Vault& vault;
+    providers::Service& providers;
+    std::string webhook_base_url;  // "https://bridge.corp", no trailing slash; the provider must reach it
+  };
+  // Also registers with `providers` so that deleting a client removes its hooks.
+  explicit Registrar(Dependencies dependencies);
+  ~Registrar();
+
+  // Makes `consumer` (any id that is unique over all consumers: a workspace's) listen to the repository. The first
+  // consumer of a repository makes the hook. A consumer has one hook: attaching it to another repository detaches it
+  // from the former. Attaching it again changes nothing but what is known of the repository (path, clone URL).
+  base::Result<Hook> attach(storage::Transaction& transaction, const providers::OAuthTokenId& token,
+                            const vcs::Repository& repository, std::string_view consumer);
+  // The last consumer that leaves takes the hook with it. A consumer without a hook is not an error.
+  base::Status detach(storage::Transaction& transaction, std::string_view consumer);
+
+  base::Result<std::optional<Hook>> hook_of(storage::Connection& connection, std::string_view consumer);
+  base::Result<std::vector<std::string>> consumers(storage::Connection& connection, const HookId& hook);
+
+  // Installs (again) at the next opportunity.
+  base::Status install(storage::Transaction& transaction, const HookId& hook);
+
+  // Makes this process run the jobs "hook.install" and "hook.remove".
+  void register_jobs(jobs::Workers& workers);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace webhooks
