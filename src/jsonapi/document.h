@@ -34,7 +34,6 @@ class Document {
  public:
   enum class Body { kRequired, kMayBeEmpty };
   static base::Result<Document> parse(std::string_view body, Body rule = Body::kRequired);
-  // Views one object inside a document as a document of its own ("vcs-repo"); problems go to the parent.
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;
   ~Document();
@@ -42,6 +41,7 @@ class Document {
   std::string type() const;
   std::string id() const;
 
+  // No text may hold NUL: PostgreSQL cannot store it.
   Member<std::string> text(std::string_view name, std::size_t max_bytes = 256U * 1024U);
   Member<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
   Member<bool> boolean(std::string_view name);
@@ -49,6 +49,12 @@ class Document {
   Member<base::Secret> secret(std::string_view name, std::size_t max_bytes = 64U * 1024U);
   Member<std::vector<std::string>> texts(std::string_view name, std::size_t max_items = 10'000);
   Member<Json> object(std::string_view name);
+  // One object inside this one as a document of its own ("vcs-repo": its members are the attributes); its problems
+  // go to this one too, with their full pointers. null: present without a value.
+  Member<Document> nested(std::string_view name);
+  // One line of visible text, as names are: no control, bidirectional-override or zero-width characters.
+  Member<std::string> line(std::string_view name, std::size_t max_bytes = 255);
+  std::string required_line(std::string_view name, std::size_t max_bytes = 255);
   // A present, non-empty text; adds a problem otherwise.
   std::string required_text(std::string_view name, std::size_t max_bytes = 256U * 1024U);
 
