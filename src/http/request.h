@@ -20,7 +20,8 @@ enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete };
 const char* method_name(Method method);  // "GET"
 
 // A complete, checked request. Header values are as sent (never percent-decoded); path parameters and query values
-// are decoded once.
+// are decoded once. The headers hold X-Forwarded-…, Forwarded and X-Real-IP only if a trusted proxy sent them; Range is
+// never there.
 struct Request {
   Method method = Method::kGet;
   std::string target;                                      // as sent: "/api/v2/ping?x=1"
@@ -60,8 +61,10 @@ struct Response {
   int status = 200;
   base::Headers headers = {};
   std::string body = {};
-  // Instead of `body`: a file to send from its start. Closed and, if asked, removed when sent.
+  // Instead of `body`: the path of a regular file to send from its start, streamed without holding it in memory.
+  // Removed when sent (or given up) if `remove_file` says so.
   std::string file = {};
+  bool remove_file = false;
 };
 
 using Handler = std::function<Response(const Request&)>;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,13 +29,17 @@ struct Route {
 // matched; calls `next` or answers by itself. May attach to the request.
 using Filter = std::function<Response(Request& request, const Route& route, const Handler& next)>;
 
-// The set of routes. add() and set_filter() before the server starts; then read-only and thread-safe.
+// Told about an exception that left a filter or handler: its text is for the log only. Must not throw.
+using FailureObserver = std::function<void(const Request& request, std::string_view what)>;
+
+// The set of routes. add() and set_...() before the server starts; then read-only and thread-safe.
 // Two routes with the same method and shape are a bug (throws std::logic_error).
 class Router {
  public:
   void add(Route route);
   void add(std::vector<Route> routes);
   void set_filter(Filter filter);
+  void set_failure_observer(FailureObserver observer);
   const std::vector<Route>& routes() const { return routes_; }
 
   struct Match {
@@ -43,15 +48,29 @@ class Router {
     std::map<std::string, std::string> params;
   };
   // Matches the raw path; decodes each parameter. kMalformed for NUL, encoded slash or backslash, bad escapes, dot
-  // segments and ill-formed UTF-8. HEAD matches a GET route.
+  // segments and ill-formed UTF-8. HEAD matches a GET route. Literal segments win over parameters, from the left.
   base::Result<Match> match(Method method, std::string_view raw_path) const;
 
-  // Finds the route and runs filter and handler. Never throws: any exception becomes a 500 with the request id.
+  // Finds the route and runs filter and handler; sets `request.params`. Never throws: any exception becomes a 500
+  // with the request id. The answer to HEAD still has the body of GET; the server sends its length only.
   Response handle(Request& request) const;
 
  private:
+  // One pattern, taken apart; the routes of one shape share their segments but for the names of parameters.
+  struct Pattern {
+    std::vector<std::string> segments;  // ":name" for a parameter
+    std::size_t route = 0;              // index into routes_
+  };
+
+  Response dispatch(Request& request) const;
+
   std::vector<Route> routes_;
+  std::map<std::size_t, std::vector<Pattern>> patterns_;  // by number of segments, most literal first
   Filter filter_;
+  FailureObserver observer_;
 };
+
+// "GET, HEAD, POST": the value of Allow for the methods a path has. GET brings HEAD along.
+std::string allow_header(const std::vector<Method>& methods);
 
 }  // namespace http
