@@ -20,9 +20,16 @@ http::Response no_content();  // 204
 http::Response json(int status, const std::string& text, const std::string& content_type = "application/vnd.api+json");
 http::Response plain(int status, const std::string& text);
 
-// Error answers carry the request's id; `detail` of the error is for the log and is not sent.
+// Error answers carry the request's id; `detail` of the error is not sent but logged, as is every 5xx. The status is
+// that of the first error.
 http::Response error(const http::Request& request, const base::Error& error);
 http::Response errors(const http::Request& request, const std::vector<base::Error>& errors);
+
+// What Terraform Cloud's clients read from any answer to judge what the server can do. The guard puts them on every
+// answer below /api/ and /.well-known/.
+inline constexpr const char* kTerraformEnterpriseVersion = "v202505-1";
+inline constexpr const char* kTerraformEnterpriseCurrentVersion = "1.0.0";
+void add_version_headers(http::Response& response);
 
 // The page asked for, or kMalformed.
 base::Result<base::PageRequest> page(const http::Request& request);
