@@ -23,6 +23,10 @@ if(RUNBRIDGE_SANITIZE)
   add_link_options(-fsanitize=${RUNBRIDGE_SANITIZE})
 endif()
 
+if(RUNBRIDGE_FUZZ)  # coverage for libFuzzer in every library; tests/fuzz links its driver
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
