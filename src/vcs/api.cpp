@@ -126,6 +126,10 @@ base::Result<net::ClientResponse> Api::expect(const ApiCall& call) const {
 
 base::Result<nlohmann::json> Api::fetch(const ApiCall& call) const {
   ASSIGN_OR_RETURN(const net::ClientResponse response, expect(call));
+  return read(response, call);
+}
+
+base::Result<nlohmann::json> Api::read(const net::ClientResponse& response, const ApiCall& call) const {
   jsonapi::Limits limits;
   limits.bytes = call.response_limit;
   auto body = jsonapi::parse(response.body, limits);

@@ -50,6 +50,8 @@ class Api {
   base::Result<net::ClientResponse> expect(const ApiCall& call) const;
   // expect(), and its body as JSON. kUpstream if it is none.
   base::Result<nlohmann::json> fetch(const ApiCall& call) const;
+  // The body of an answer to `call` as JSON. kUpstream if it is none.
+  base::Result<nlohmann::json> read(const net::ClientResponse& response, const ApiCall& call) const;
 
   // What a non-2xx answer means: 401 kUnauthorized, 403 kForbidden (or kRateLimited), 404 and 410 kNotFound, 409
   // kConflict, 400 and 422 kInvalid, 429 kRateLimited, 502 to 504 kUnavailable, anything else kUpstream.

@@ -82,8 +82,8 @@ base::Status PushList::try_add(Push push, std::string_view ref, std::string_view
 base::Result<Parsed> PushList::finish(std::string event_name) && {
   if (events_.empty() && problem_) return *std::move(problem_);
   if (events_.empty()) {
-    return ignored(std::move(event_name), skipped_.empty() ? "the push moved no ref"
-                                                           : "'" + skipped_ + "' is neither a branch nor a tag");
+    return ignored(std::move(event_name),
+                   skipped_.empty() ? "the push moved no ref" : "'" + skipped_ + "' is neither a branch nor a tag");
   }
   return Parsed{std::move(event_name), std::move(events_), std::nullopt};
 }
