@@ -1,17 +1,18 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "base/headers.h"
 #include "base/result.h"
 #include "base/secret.h"
 
 namespace net {
+
+class OutboundPolicy;
 
 // How to reach one outside service; fixed per provider or connection.
 struct Endpoint {
@@ -48,5 +49,21 @@ class HttpClient {
   virtual ~HttpClient() = default;
   virtual base::Result<ClientResponse> send(const Endpoint& endpoint, const ClientRequest& request) = 0;
 };
+
+// What the server grants an outside service beyond ClientRequest::timeout.
+struct ClientLimits {
+  std::chrono::milliseconds connect{5'000};      // from the look-up's end to an open connection
+  std::chrono::milliseconds tls{10'000};         // from there to the end of the handshake
+  std::chrono::milliseconds first_byte{10'000};  // from the request to the first byte of the answer
+  std::size_t head = std::size_t{64} << 10U;     // status line and header fields together, in bytes
+};
+
+// The one client of a process, over libcurl. Keeps idle connections for reuse (per origin, proxy and CA bundle).
+// `policy` is copied.
+std::unique_ptr<HttpClient> make_http_client(const OutboundPolicy& policy, const ClientLimits& limits = {});
+
+// For a CA file about to be stored: at least one certificate and nothing unreadable, no private key, at most 256 KB.
+// kInvalid says which of these is wrong.
+base::Status check_ca_bundle(std::string_view pem);
 
 }  // namespace net

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "net/http_client.h"
+
+namespace net {
+
+// Refuses what would put another header or request on the wire (threat E12's outgoing side): line breaks and other
+// control characters in names, values, the method and the Authorization value. The message never holds the value.
+base::Status check_request(const ClientRequest& request);
+
+// Whether `host` is in a no_proxy list: "*", a name (itself and all below it), ".name" (only below), an address.
+bool bypasses_proxy(const std::string& no_proxy, const std::string& host);
+
+}  // namespace net

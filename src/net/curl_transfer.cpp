@@ -1,0 +1,302 @@
+#include "net/curl_transfer.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+#include "base/file.h"
+#include "base/strings.h"
+#include "net/address.h"
+#include "net/transfer_error.h"
+
+namespace net {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+template <auto Free>
+struct Freed {
+  template <class T>
+  void operator()(T* handle) const {
+    Free(handle);
+  }
+};
+using EasyHandle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
+using MultiHandle = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
+
+// A header list that is wiped when it goes: one of its lines is the Authorization value.
+class HeaderList {
+ public:
+  HeaderList() = default;
+  HeaderList(const HeaderList&) = delete;
+  HeaderList& operator=(const HeaderList&) = delete;
+  ~HeaderList() {
+    for (curl_slist* line = list_; line != nullptr; line = line->next) base::wipe(line->data, std::strlen(line->data));
+    curl_slist_free_all(list_);
+  }
+  void add(const std::string& line) {
+    if (curl_slist* grown = curl_slist_append(list_, line.c_str()); grown != nullptr) list_ = grown;
+  }
+  curl_slist* get() const { return list_; }
+
+ private:
+  curl_slist* list_ = nullptr;
+};
+
+// What the callbacks of one transfer see.
+struct Transfer {
+  const Plan& plan;
+  const ClientRequest& request;
+  const ClientLimits& limits;
+  ClientResponse response = {};
+  std::size_t head_bytes = 0;
+  bool answered = false;
+  bool blocked = false;
+  Overflow overflow = Overflow::kNone;
+};
+
+std::optional<Address> address_of(const curl_sockaddr& target) {
+  char text[INET6_ADDRSTRLEN] = {};
+  const void* bytes = nullptr;
+  if (target.family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in*>(&target.addr)->sin_addr;
+  if (target.family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6*>(&target.addr)->sin6_addr;
+  if (bytes == nullptr || inet_ntop(target.family, bytes, text, sizeof text) == nullptr) return std::nullopt;
+  return parse_address(text);
+}
+
+// The last word on where a connection goes: only to an address that the policy saw.
+curl_socket_t open_socket(void* context, curlsocktype, curl_sockaddr* target) {
+  auto& transfer = *static_cast<Transfer*>(context);
+  const auto address = address_of(*target);
+  const auto& checked = transfer.plan.addresses;
+  const bool known = address && std::any_of(checked.begin(), checked.end(),
+                                            [&](const std::string& text) { return parse_address(text) == address; });
+  if (!known) {
+    transfer.blocked = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(target->family, target->socktype | SOCK_CLOEXEC, target->protocol);
+}
+
+std::size_t take_header(char* data, std::size_t size, std::size_t count, void* context) {
+  auto& transfer = *static_cast<Transfer*>(context);
+  transfer.answered = true;
+  transfer.head_bytes += size * count;
+  if (transfer.head_bytes > transfer.limits.head) {
+    transfer.overflow = Overflow::kHead;
+    return 0;
+  }
+  const std::string_view line = base::trim(std::string_view(data, size * count));
+  if (line.starts_with("HTTP/")) {  // the final answer after a 1xx
+    transfer.response.headers = {};
+  } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+    transfer.response.headers.add(std::string(line.substr(0, colon)), std::string(base::trim(line.substr(colon + 1))));
+  }
+  return size * count;
+}
+
+std::size_t take_body(char* data, std::size_t size, std::size_t count, void* context) {
+  auto& transfer = *static_cast<Transfer*>(context);
+  if (transfer.response.body.size() + size * count > transfer.request.response_limit) {
+    transfer.overflow = Overflow::kBody;
+    return 0;
+  }
+  transfer.response.body.append(data, size * count);
+  return size * count;
+}
+
+template <class Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  curl_easy_setopt(easy, option, value);
+}
+
+std::string pin(const Url& url, const std::vector<std::string>& addresses) {
+  std::string list;
+  for (const std::string& address : addresses) {
+    const bool is_v6 = address.find(':') != std::string::npos;
+    list += (list.empty() ? "" : ",") + (is_v6 ? "[" + address + "]" : address);
+  }
+  return url.host + ":" + std::to_string(url.port) + ":" + list;
+}
+
+void set_fixed_options(CURL* easy) {
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  set(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  set(easy, CURLOPT_PATH_AS_IS, 1L);
+  set(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+  set(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  set(easy, CURLOPT_HEADERFUNCTION, &take_header);
+  set(easy, CURLOPT_WRITEFUNCTION, &take_body);
+}
+
+void set_trust(CURL* easy, const std::string& ca) {
+  if (ca.empty()) return;
+  curl_blob blob{.data = const_cast<char*>(ca.data()), .len = ca.size(), .flags = CURL_BLOB_NOCOPY};
+  set(easy, CURLOPT_CAINFO_BLOB, &blob);
+  set(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+}
+
+void set_method(CURL* easy, const ClientRequest& request, HeaderList& headers) {
+  const bool has_body =
+      !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (has_body) {
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    set(easy, CURLOPT_POSTFIELDS, request.body.c_str());
+    if (!request.headers.has("Content-Type")) headers.add("Content-Type:");
+    headers.add("Expect:");
+  } else if (request.method == "HEAD") {
+    set(easy, CURLOPT_NOBODY, 1L);
+    return;
+  }
+  set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+void fill_headers(const ClientRequest& request, HeaderList& headers) {
+  for (const auto& [name, value] : request.headers.fields()) {
+    headers.add(value.empty() ? name + ";" : name + ": " + value);  // libcurl's way to send an empty one
+  }
+  if (!request.headers.has("User-Agent")) headers.add("User-Agent: runbridge");
+  if (!request.headers.has("Accept")) headers.add("Accept: */*");
+  if (request.authorization.empty()) return;
+  std::string line = "Authorization: " + request.authorization.reveal();
+  headers.add(line);
+  base::wipe(line.data(), line.size());
+}
+
+milliseconds reached(CURL* easy, CURLINFO info) {
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy, info, &microseconds);
+  return std::chrono::duration_cast<milliseconds>(std::chrono::microseconds(microseconds));
+}
+
+// When the step that the transfer is in has to be over, counted from its start.
+milliseconds deadline(CURL* easy, const Transfer& transfer) {
+  const milliseconds total = transfer.request.timeout;
+  if (transfer.answered) return total;
+  const auto& limits = transfer.limits;
+  if (const auto sent = reached(easy, CURLINFO_PRETRANSFER_TIME_T); sent.count() > 0) {
+    return std::min(total, sent + limits.first_byte);
+  }
+  if (const auto connected = reached(easy, CURLINFO_CONNECT_TIME_T); connected.count() > 0) {
+    return std::min(total, connected + limits.tls);
+  }
+  return std::min(total, limits.connect);
+}
+
+std::optional<CURLcode> finished(CURLM* multi) {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    if (message->msg == CURLMSG_DONE) return message->data.result;
+  }
+  return std::nullopt;
+}
+
+CURLcode drive(CURLM* multi, CURL* easy, const Transfer& transfer) {
+  const auto start = steady_clock::now();
+  for (;;) {
+    int running = 0;
+    if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    if (const auto code = finished(multi)) return *code;
+    const auto spent = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
+    const auto left = deadline(easy, transfer) - spent;
+    if (left.count() <= 0) return CURLE_OPERATION_TIMEDOUT;
+    curl_multi_poll(multi, nullptr, 0, static_cast<int>(std::min(left, milliseconds(1000)).count()), nullptr);
+  }
+}
+
+void initialize_once() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+}  // namespace
+
+struct CurlSession::Handles {
+  MultiHandle multi;
+  EasyHandle easy;
+};
+
+CurlSession::CurlSession() {
+  initialize_once();
+  handles_ = std::make_unique<Handles>(Handles{MultiHandle(curl_multi_init()), EasyHandle(curl_easy_init())});
+}
+
+CurlSession::~CurlSession() = default;
+
+base::Result<ClientResponse> CurlSession::run(const Plan& plan, const ClientRequest& request,
+                                              const ClientLimits& limits) {
+  CURL* easy = handles_->easy.get();
+  CURLM* multi = handles_->multi.get();
+  if (easy == nullptr || multi == nullptr) return base::internal("libcurl has no memory for a handle");
+  Transfer transfer{.plan = plan, .request = request, .limits = limits};
+  char error_text[CURL_ERROR_SIZE] = {};
+  HeaderList headers, pins;
+  curl_easy_reset(easy);
+  set_fixed_options(easy);
+  set_trust(easy, plan.ca);
+  fill_headers(request, headers);
+  set_method(easy, request, headers);
+  pins.add(pin(plan.proxy.value_or(plan.url), plan.addresses));
+  const std::string url = plan.url.text();
+  const std::string proxy = plan.proxy ? plan.proxy->origin() : "";  // "" also keeps the environment's proxies out
+  set(easy, CURLOPT_URL, url.c_str());
+  set(easy, CURLOPT_PROXY, proxy.c_str());
+  set(easy, CURLOPT_NOPROXY, "");
+  set(easy, CURLOPT_RESOLVE, pins.get());
+  set(easy, CURLOPT_HTTPHEADER, headers.get());
+  set(easy, CURLOPT_ERRORBUFFER, error_text);
+  set(easy, CURLOPT_OPENSOCKETDATA, &transfer);
+  set(easy, CURLOPT_HEADERDATA, &transfer);
+  set(easy, CURLOPT_WRITEDATA, &transfer);
+  // Longer than our own deadlines, which are the ones that count; libcurl's own default for the connect is 5 minutes.
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>((request.timeout + milliseconds(1000)).count()));
+  curl_multi_add_handle(multi, easy);
+  const CURLcode code = drive(multi, easy, transfer);
+  long status = 0, verified = 0, proxy_status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+  curl_multi_remove_handle(multi, easy);
+  curl_easy_reset(easy);  // forgets the pointers into this frame
+  if (code == CURLE_OK) {
+    transfer.response.status = static_cast<int>(status);
+    return std::move(transfer.response);
+  }
+  return transfer_error({.code = code,
+                         .text = error_text,
+                         .verified = verified,
+                         .proxy_status = proxy_status,
+                         .answered = transfer.answered,
+                         .blocked = transfer.blocked,
+                         .overflow = transfer.overflow,
+                         .origin = plan.url.origin(),
+                         .host = plan.url.host,
+                         .proxy = proxy,
+                         .response_limit = request.response_limit,
+                         .head_limit = limits.head});
+}
+
+std::string system_ca_bundle() {
+  initialize_once();
+  const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
+  constexpr std::size_t kLargest = std::size_t{8} << 20U;
+  if (info->cainfo == nullptr) return {};
+  return base::read_file(info->cainfo, kLargest).value_or("");
+}
+
+}  // namespace net
