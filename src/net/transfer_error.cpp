@@ -14,16 +14,16 @@ bool mentions(const TransferFailure& failure, const char* words) {
 
 base::Error bad_certificate(const TransferFailure& failure) {
   const std::string whose = "The TLS certificate of " + failure.host;
+  // libcurl compares the names itself, before it asks OpenSSL for a verdict, and tells only in words.
+  if (mentions(failure, "match")) {
+    return base::upstream(whose + " is for another name. Use the name that is in the certificate, or have " +
+                          failure.host + " added to it.");
+  }
   switch (failure.verified) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return base::upstream(whose + " has expired (or this machine's clock is wrong). Renew it on that server.");
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return base::upstream(whose + " is not valid yet: check its dates and this machine's clock.");
-    case X509_V_OK:  // libcurl compares names itself, after OpenSSL was content
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return base::upstream(whose + " is for another name. Use the name that is in the certificate, or have " +
-                            failure.host + " added to it.");
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
