@@ -46,7 +46,8 @@ TlsServer::TlsServer(const CertificateAuthority::Files& files, const std::string
   pid_ = fork();
   if (pid_ == 0) become(words, pipe_ends[1]);
   close(pipe_ends[1]);
-  const std::unique_ptr<FILE, int (*)(FILE*)> output(fdopen(pipe_ends[0], "r"), &fclose);
+  output_ = base::FileDescriptor(pipe_ends[0]);
+  const std::unique_ptr<FILE, int (*)(FILE*)> output(fdopen(dup(pipe_ends[0]), "r"), &fclose);
   char line[256];
   while (port_ == 0 && fgets(line, sizeof line, output.get()) != nullptr) {
     const std::string text(base::trim(line));  // "ACCEPT 127.0.0.1:40123"

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/file.h"
 #include "tests/net/certificates.h"
 
 namespace net_test {
@@ -18,6 +19,7 @@ class TlsServer {
   int port() const { return port_; }
 
  private:
+  base::FileDescriptor output_;  // kept open: the program would end on a write to nobody
   int pid_ = -1;
   int port_ = 0;
 };
