@@ -1,0 +1,18 @@
+#include "tests/vcs/all_kinds.h"
+
+#include "vcs/github/kinds.h"
+
+namespace vcs_test {
+
+const vcs::Registry& all_kinds() {
+  static const vcs::Registry kRegistry = [] {
+    vcs::Registry registry;
+    for (auto kinds : {vcs::github::kinds()}) {
+      for (auto& kind : kinds) registry.add(std::move(kind));
+    }
+    return registry;
+  }();
+  return kRegistry;
+}
+
+}  // namespace vcs_test
