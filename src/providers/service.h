@@ -109,6 +109,7 @@ class Service {
   base::Result<std::vector<OAuthClient>> list(const auth::OrganizationId& organization);
   base::Result<OAuthClient> update(const auth::Principal& who, const OAuthClientId& id, const ClientChange& change);
   base::Status remove(const auth::Principal& who, const OAuthClientId& id);
+  base::Status remove_token(const auth::Principal& who, const OAuthTokenId& id);
   base::Status add_projects(const auth::Principal& who, const OAuthClientId& id,
                             const std::vector<std::string>& projects);
   base::Status remove_projects(const auth::Principal& who, const OAuthClientId& id,
