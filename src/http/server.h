@@ -23,6 +23,7 @@ struct ServerOptions {
   std::size_t max_body_memory = std::size_t{128} << 20U;  // all bodies together; beyond → 503
   std::chrono::milliseconds head_deadline{10'000};
   std::chrono::milliseconds body_deadline{30'000};
+  std::size_t body_bytes_per_second = 1024;  // slower bodies are cut, but for the first sixth of body_deadline
   std::chrono::milliseconds request_deadline{60'000};
   std::chrono::milliseconds write_deadline{60'000};
   std::chrono::milliseconds keep_alive{15'000};
@@ -40,7 +41,9 @@ struct ServerStats {
 // threads per lane that run handlers through cpp-httplib. See docs/ARCHITECTURE.md.
 class Server {
  public:
-  // Binds and starts. kUnavailable if the address is in use or not ours (the message says which).
+  // Binds and starts; `router` must outlive the server. kUnavailable if the address is in use or not ours (the message
+  // says which), kInvalid for a bad entry of trusted_proxies. Ignores SIGPIPE for the whole process. Uses no more
+  // connections than three quarters of RLIMIT_NOFILE: raise that before.
   static base::Result<std::unique_ptr<Server>> start(const Router& router, ServerOptions options);
   virtual ~Server() = default;  // stops
   virtual int port() const = 0;

@@ -1,0 +1,146 @@
+#include "http/server.h"
+
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <mutex>
+#include <system_error>
+
+#include "base/thread.h"
+#include "http/event_loop.h"
+#include "http/httplib_shim.h"
+#include "http/server_seams.h"
+
+namespace http {
+namespace {
+
+// Leaves a quarter of the process's descriptors to databases, git and the rest.
+std::size_t affordable_connections(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  return std::min<std::size_t>(wanted, std::max<std::size_t>(16, limit.rlim_cur / 4 * 3));
+}
+
+int port_of(int socket) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &length);  // NOLINT: how sockets are spoken to
+  // The port is at the same place for IPv4 and IPv6.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);  // NOLINT
+}
+
+class RunningServer : public Server {
+ public:
+  RunningServer(const Router& router, ServerOptions options, TrustedProxies proxies)
+      : router_(router),
+        options_(std::move(options)),
+        proxies_(std::move(proxies)),
+        budget_(options_.max_body_memory) {}
+  ~RunningServer() override { stop(std::chrono::seconds(1)); }
+
+  base::Status start(Accept accept) {
+    ASSIGN_OR_RETURN(auto socket, shim_.bind(options_.address, options_.port));
+    port_ = port_of(socket.get());
+    try {
+      start_threads(Listener(std::move(socket), std::move(accept)));
+    } catch (const std::system_error& error) {
+      return base::unavailable("The server cannot start its threads: " + error.code().message() + ".");
+    }
+    return {};
+  }
+
+  int port() const override { return port_; }
+
+  void stop(std::chrono::milliseconds grace) override {
+    const std::lock_guard lock(stopping_);
+    if (loop_) loop_->begin_stop(grace);
+    if (io_thread_.joinable()) io_thread_.join();
+    if (api_) api_->stop();
+    if (webhooks_) webhooks_->stop();
+  }
+
+  ServerStats stats() const override {
+    ServerStats copy;
+    copy.accepted = stats_.accepted;
+    copy.requests = stats_.requests;
+    copy.rejected = stats_.rejected;
+    copy.timed_out = stats_.timed_out;
+    copy.accept_errors = stats_.accept_errors;
+    copy.open_connections = stats_.open_connections;
+    return copy;
+  }
+
+ private:
+  void start_threads(Listener listener) {
+    const auto work = [this](std::unique_ptr<Job> job) { run(std::move(job)); };
+    replies_ = std::make_unique<ReplyQueue>();
+    api_ = std::make_unique<WorkerLane>("http-api", options_.api_workers, options_.queue_limit, work);
+    webhooks_ = std::make_unique<WorkerLane>("http-webhook", options_.webhook_workers, options_.queue_limit, work);
+    loop_ = std::make_unique<EventLoop>(std::move(listener),
+                                        LoopParts{router_, options_, proxies_, budget_, *replies_, stats_,
+                                                  [this](Lane lane, std::unique_ptr<Job>& job) {
+                                                    return (lane == Lane::kWebhook ? *webhooks_ : *api_).push(job);
+                                                  }});
+    io_thread_ = base::start_thread("http-io", [this](const std::stop_token&) { loop_->run(); });
+  }
+
+  // On a worker: the handler, inside cpp-httplib.
+  void run(std::unique_ptr<Job> job) {
+    Reply reply;
+    reply.connection = job->connection;
+    try {
+      Request& request = job->request;
+      Prepared prepared;
+      const auto answer = [&] {
+        auto response = router_.handle(request);
+        return prepare(std::move(response), request.method, request.request_id, job->close || loop_->stopping());
+      };
+      reply.bytes = shim_.run(request.method, request.target, answer, prepared);
+      reply.file = std::move(prepared.file);
+      reply.file_size = prepared.file_size;
+      reply.doomed = std::move(prepared.doomed);
+      reply.close = prepared.close;
+    } catch (const std::exception&) {  // no memory for the answer: the connection closes without one
+      reply.bytes.clear();
+      reply.close = true;
+    }
+    job.reset();
+    replies_->push(std::move(reply));
+  }
+
+  const Router& router_;
+  const ServerOptions options_;
+  const TrustedProxies proxies_;
+  MemoryBudget budget_;
+  LiveStats stats_;
+  HttplibShim shim_;
+  int port_ = 0;
+  std::unique_ptr<ReplyQueue> replies_;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<WorkerLane> api_;
+  std::unique_ptr<WorkerLane> webhooks_;
+  std::mutex stopping_;
+  std::jthread io_thread_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Server>> start_server(const Router& router, ServerOptions options, ServerSeams seams) {
+  std::signal(SIGPIPE, SIG_IGN);  // sendfile has no MSG_NOSIGNAL
+  ASSIGN_OR_RETURN(auto proxies, TrustedProxies::parse(options.trusted_proxies));
+  options.max_connections = affordable_connections(options.max_connections);
+  if (!seams.accept) seams.accept = ::accept4;
+  auto server = std::make_unique<RunningServer>(router, std::move(options), std::move(proxies));
+  RETURN_IF_ERROR(server->start(std::move(seams.accept)));
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+base::Result<std::unique_ptr<Server>> Server::start(const Router& router, ServerOptions options) {
+  return start_server(router, std::move(options), {});
+}
+
+}  // namespace http

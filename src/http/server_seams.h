@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+
+#include "http/listener.h"
+#include "http/server.h"
+
+namespace http {
+
+// What tests of the server replace.
+struct ServerSeams {
+  Accept accept;  // empty: accept4(2)
+};
+
+base::Result<std::unique_ptr<Server>> start_server(const Router& router, ServerOptions options, ServerSeams seams);
+
+}  // namespace http
