@@ -10,6 +10,10 @@
 
 namespace crypto {
 
+namespace internal {
+struct Imported;
+}
+
 enum class SshKeyType { kEd25519, kRsa, kEcdsa };
 
 // "ed25519", "rsa", "ecdsa": the API's names.
@@ -68,6 +72,7 @@ class SshKey {
 
  private:
   struct State;
+  static std::shared_ptr<const State> make_state(internal::Imported imported);
   explicit SshKey(std::shared_ptr<const State> state);
   std::shared_ptr<const State> state_;
 };
