@@ -1,5 +1,6 @@
 #include "tests/vcs/all_kinds.h"
 
+#include "vcs/ado_server/kinds.h"
 #include "vcs/github/kinds.h"
 
 namespace vcs_test {
@@ -7,7 +8,7 @@ namespace vcs_test {
 const vcs::Registry& all_kinds() {
   static const vcs::Registry kRegistry = [] {
     vcs::Registry registry;
-    for (auto kinds : {vcs::github::kinds()}) {
+    for (auto kinds : {vcs::github::kinds(), vcs::ado_server::kinds()}) {
       for (auto& kind : kinds) registry.add(std::move(kind));
     }
     return registry;
