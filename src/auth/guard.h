@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "auth/access.h"
 #include "auth/principal.h"
 #include "base/clock.h"
 #include "http/router.h"
@@ -16,6 +17,9 @@ namespace auth {
 // Which organization owns the thing with this id, or nothing if there is none.
 using OwnerLookup =
     std::function<base::Result<std::optional<OrganizationId>>(storage::Connection&, const std::string&)>;
+
+// The one answer for what is not there, what belongs to somebody else and what is not allowed: always the same words.
+base::Error not_visible();
 
 // The one place that decides who may call what. As the router's filter it proves the token, finds the organization
 // that owns what the path names, and checks the action the permission table gives for the route. 401 for a missing
@@ -32,6 +36,9 @@ class Guard {
   // For routes whose resource is named in the body ("decided in handler" in the table), and for services.
   base::Result<bool> allowed(const Principal& principal, Action action, const OrganizationId& organization);
   base::Status require(const Principal& principal, Action action, const OrganizationId& organization);  // kNotFound
+
+  // Proves tokens and knows everybody's rights. Lives as long as the guard.
+  Access& access();
 
   // Every route lacking an entry in the table or an owner look-up; start-up fails on any.
   std::vector<std::string> gaps(const http::Router& router) const;

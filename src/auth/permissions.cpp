@@ -25,6 +25,7 @@ constexpr Permission kPermissions[] = {
     {Method::kPatch, "/api/v2/account/update", Scope::kSelf},
     {Method::kGet, "/api/v2/admin/users", Scope::kSite, Action::kSiteAdmin},
     {Method::kPost, "/api/v2/admin/users", Scope::kSite, Action::kSiteAdmin},
+    {Method::kPatch, "/api/v2/admin/users/:user_id", Scope::kSite, Action::kSiteAdmin},
     {Method::kDelete, "/api/v2/admin/users/:user_id", Scope::kSite, Action::kSiteAdmin},
     {Method::kGet, "/api/v2/organizations", Scope::kSelf},
     {Method::kPost, "/api/v2/organizations", Scope::kSelf},

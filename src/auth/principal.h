@@ -18,6 +18,7 @@ struct Principal {
   TokenId token;
   std::string name;  // for messages, run events and the audit log
   bool site_admin = false;
+  bool audit_only = false;  // kOrganization: a token for reading the audit log and nothing else
 };
 
 // What may be done, within one organization unless it says site. One table (permissions.cpp) says which action each

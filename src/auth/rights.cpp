@@ -6,29 +6,29 @@ namespace auth {
 namespace {
 
 constexpr std::array kNames = {
-    AccessName{"manage-policies", Access::kManagePolicies},
-    AccessName{"manage-policy-overrides", Access::kManagePolicyOverrides},
-    AccessName{"manage-workspaces", Access::kManageWorkspaces},
-    AccessName{"manage-vcs-settings", Access::kManageVcsSettings},
-    AccessName{"manage-providers", Access::kManageProviders},
-    AccessName{"manage-modules", Access::kManageModules},
-    AccessName{"manage-run-tasks", Access::kManageRunTasks},
-    AccessName{"manage-projects", Access::kManageProjects},
-    AccessName{"read-workspaces", Access::kReadWorkspaces},
-    AccessName{"read-projects", Access::kReadProjects},
-    AccessName{"manage-membership", Access::kManageMembership},
-    AccessName{"manage-teams", Access::kManageTeams},
-    AccessName{"manage-organization-access", Access::kManageOrganizationAccess},
-    AccessName{"access-secret-teams", Access::kAccessSecretTeams},
-    AccessName{"manage-agent-pools", Access::kManageAgentPools},
-    AccessName{"delegate-policy-overrides", Access::kDelegatePolicyOverrides},
+    AccessName{"manage-policies", TeamAccess::kManagePolicies},
+    AccessName{"manage-policy-overrides", TeamAccess::kManagePolicyOverrides},
+    AccessName{"manage-workspaces", TeamAccess::kManageWorkspaces},
+    AccessName{"manage-vcs-settings", TeamAccess::kManageVcsSettings},
+    AccessName{"manage-providers", TeamAccess::kManageProviders},
+    AccessName{"manage-modules", TeamAccess::kManageModules},
+    AccessName{"manage-run-tasks", TeamAccess::kManageRunTasks},
+    AccessName{"manage-projects", TeamAccess::kManageProjects},
+    AccessName{"read-workspaces", TeamAccess::kReadWorkspaces},
+    AccessName{"read-projects", TeamAccess::kReadProjects},
+    AccessName{"manage-membership", TeamAccess::kManageMembership},
+    AccessName{"manage-teams", TeamAccess::kManageTeams},
+    AccessName{"manage-organization-access", TeamAccess::kManageOrganizationAccess},
+    AccessName{"access-secret-teams", TeamAccess::kAccessSecretTeams},
+    AccessName{"manage-agent-pools", TeamAccess::kManageAgentPools},
+    AccessName{"delegate-policy-overrides", TeamAccess::kDelegatePolicyOverrides},
 };
 
 // What a user or team has by the flags of its teams.
 bool by_flags(const Rights& rights, Action action) {
-  const bool manages_workspaces = rights.has(Access::kManageWorkspaces);
-  const bool reads_workspaces = manages_workspaces || rights.has(Access::kReadWorkspaces);
-  const bool manages_vcs = rights.has(Access::kManageVcsSettings);
+  const bool manages_workspaces = rights.has(TeamAccess::kManageWorkspaces);
+  const bool reads_workspaces = manages_workspaces || rights.has(TeamAccess::kReadWorkspaces);
+  const bool manages_vcs = rights.has(TeamAccess::kManageVcsSettings);
   switch (action) {
     case Action::kReadOrganization:
     case Action::kReadTeams: return true;
@@ -36,11 +36,11 @@ bool by_flags(const Rights& rights, Action action) {
     case Action::kDeleteOrganization:
     case Action::kReadAudit:
     case Action::kSiteAdmin: return false;
-    case Action::kManageTeams: return rights.has(Access::kManageTeams);
-    case Action::kManageMembership: return rights.has(Access::kManageMembership);
+    case Action::kManageTeams: return rights.has(TeamAccess::kManageTeams);
+    case Action::kManageMembership: return rights.has(TeamAccess::kManageMembership);
     case Action::kReadProjects:
-      return reads_workspaces || rights.has(Access::kReadProjects) || rights.has(Access::kManageProjects);
-    case Action::kManageProjects: return rights.has(Access::kManageProjects);
+      return reads_workspaces || rights.has(TeamAccess::kReadProjects) || rights.has(TeamAccess::kManageProjects);
+    case Action::kManageProjects: return rights.has(TeamAccess::kManageProjects);
     case Action::kReadVcs:
     case Action::kReadSshKeys: return manages_vcs || manages_workspaces;
     case Action::kManageVcs:
@@ -101,7 +101,7 @@ bool can(const Rights& rights, Action action) {
 
 bool may_grant(const Rights& rights, AccessBits access) {
   if (rights.owner || rights.site_admin || rights.organization_token) return true;
-  if (rights.has(Access::kManageOrganizationAccess)) return true;
+  if (rights.has(TeamAccess::kManageOrganizationAccess)) return true;
   return (access & ~rights.access) == 0;
 }
 

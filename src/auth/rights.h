@@ -10,7 +10,7 @@ namespace auth {
 
 // What a team may do in its organization: the API's `organization-access`, as bits. The database stores the bits, so
 // the numbers never change.
-enum class Access : std::uint32_t {
+enum class TeamAccess : std::uint32_t {
   kManagePolicies = 1U << 0U,
   kManagePolicyOverrides = 1U << 1U,
   kManageWorkspaces = 1U << 2U,
@@ -30,12 +30,12 @@ enum class Access : std::uint32_t {
 };
 
 using AccessBits = std::uint32_t;
-constexpr AccessBits bit(Access access) { return static_cast<AccessBits>(access); }
+constexpr AccessBits bit(TeamAccess access) { return static_cast<AccessBits>(access); }
 
-// The API's names: {"manage-workspaces", Access::kManageWorkspaces}, …
+// The API's names: {"manage-workspaces", TeamAccess::kManageWorkspaces}, …
 struct AccessName {
   std::string_view name;
-  Access access;
+  TeamAccess access;
 };
 std::span<const AccessName> access_names();
 
@@ -48,7 +48,7 @@ struct Rights {
   bool site_admin = false;
   AccessBits access = 0;  // all teams together
 
-  bool has(Access wanted) const { return (access & bit(wanted)) != 0; }
+  bool has(TeamAccess wanted) const { return (access & bit(wanted)) != 0; }
 };
 
 // The rule of every permission, in one place. A site administrator may rescue an organization (its members, teams and
