@@ -8,37 +8,6 @@
 namespace auth {
 namespace {
 
-base::Status make_owner(storage::Transaction& transaction, const Organization& organization, const User& user,
-                        base::Time now) {
-  const Membership membership{.id = MembershipId::make(),
-                              .organization = organization.id,
-                              .user = user.id,
-                              .email = user.email,
-                              .created_at = now};
-  RETURN_IF_ERROR(insert_membership(transaction, membership));
-  Team owners;
-  owners.id = TeamId::make();
-  owners.organization = organization.id;
-  owners.name = "owners";
-  owners.is_owners = true;
-  owners.visibility = "organization";
-  owners.created_at = now;
-  RETURN_IF_ERROR(insert_team(transaction, owners));
-  return add_team_member(transaction, owners.id, membership.id);
-}
-
-base::Status make_default_project(storage::Transaction& transaction, const OrganizationId& organization,
-                                  base::Time now) {
-  Project project;
-  project.id = ProjectId::make();
-  project.organization = organization;
-  project.name = "Default Project";
-  project.description = "The default project for this organization";
-  project.is_default = true;
-  project.created_at = now;
-  return insert_project(transaction, project);
-}
-
 base::Result<Project> require_project(storage::Connection& connection, const ProjectId& id) {
   ASSIGN_OR_RETURN(auto project, find_project(connection, id));
   if (!project) return base::not_found("There is no such project.");
@@ -61,9 +30,7 @@ base::Result<Organization> Service::create_organization(const Actor& actor, Orga
   return write([&](storage::Transaction& transaction) -> base::Result<Organization> {
     ASSIGN_OR_RETURN(const auto creator, find_user(transaction, actor.who.user));
     if (!creator) return base::not_found("There is no such user.");
-    RETURN_IF_ERROR(insert_organization(transaction, organization));
-    RETURN_IF_ERROR(make_owner(transaction, organization, *creator, organization.created_at));
-    RETURN_IF_ERROR(make_default_project(transaction, organization.id, organization.created_at));
+    RETURN_IF_ERROR(found_organization(transaction, organization, *creator));
     RETURN_IF_ERROR(audit(transaction, clock_,
                           entry(actor, organization.id, "organization.create", "organizations", organization.id.str(),
                                 named(organization.name))));

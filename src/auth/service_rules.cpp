@@ -7,6 +7,40 @@
 #include "jsonapi/json.h"
 
 namespace auth {
+namespace {
+
+base::Status make_owner(storage::Transaction& transaction, const Organization& organization, const User& user,
+                        base::Time now) {
+  const Membership membership{.id = MembershipId::make(),
+                              .organization = organization.id,
+                              .user = user.id,
+                              .email = user.email,
+                              .created_at = now};
+  RETURN_IF_ERROR(insert_membership(transaction, membership));
+  Team owners;
+  owners.id = TeamId::make();
+  owners.organization = organization.id;
+  owners.name = "owners";
+  owners.is_owners = true;
+  owners.visibility = "organization";
+  owners.created_at = now;
+  RETURN_IF_ERROR(insert_team(transaction, owners));
+  return add_team_member(transaction, owners.id, membership.id);
+}
+
+base::Status make_default_project(storage::Transaction& transaction, const OrganizationId& organization,
+                                  base::Time now) {
+  Project project;
+  project.id = ProjectId::make();
+  project.organization = organization;
+  project.name = "Default Project";
+  project.description = "The default project for this organization";
+  project.is_default = true;
+  project.created_at = now;
+  return insert_project(transaction, project);
+}
+
+}  // namespace
 
 AuditEntry entry(const Actor& actor, const OrganizationId& organization, std::string action, std::string target_type,
                  std::string target_id, std::string detail) {
@@ -15,6 +49,13 @@ AuditEntry entry(const Actor& actor, const OrganizationId& organization, std::st
 }
 
 std::string named(std::string_view name) { return jsonapi::dump({{"name", std::string(name)}}); }
+
+base::Status found_organization(storage::Transaction& transaction, const Organization& organization,
+                                const User& creator) {
+  RETURN_IF_ERROR(insert_organization(transaction, organization));
+  RETURN_IF_ERROR(make_owner(transaction, organization, creator, organization.created_at));
+  return make_default_project(transaction, organization.id, organization.created_at);
+}
 
 base::Status lock_organization(storage::Transaction& transaction, const OrganizationId& id, base::Time now) {
   ASSIGN_OR_RETURN(const auto count,

@@ -15,6 +15,10 @@ AuditEntry entry(const Actor& actor, const OrganizationId& organization, std::st
 // {"name": "…"} for the audit log.
 std::string named(std::string_view name);
 
+// The row, its team "owners" with the creator in it, and "Default Project".
+base::Status found_organization(storage::Transaction& transaction, const Organization& organization,
+                                const User& creator);
+
 // Takes the organization's row, so that two changes of its members cannot pass each other on PostgreSQL. kNotFound.
 base::Status lock_organization(storage::Transaction& transaction, const OrganizationId& id, base::Time now);
 

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/service.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "http/router.h"
+#include "storage/database.h"
+
+namespace auth {
+
+// What the first administrator says about himself.
+struct SetupForm {
+  std::string username;
+  std::string email;
+  std::string organization;
+};
+
+struct SetupOutcome {
+  User user;
+  Organization organization;
+  base::Secret token;  // shown once
+};
+
+// How the first administrator comes about: there is no default account. Thread-safe.
+class Bootstrap {
+ public:
+  Bootstrap(storage::Database& database, const base::Clock& clock, Service& service);
+
+  // At every start. With a token (RUNBRIDGE_ADMIN_TOKEN, 32 to 512 visible ASCII characters; kInvalid otherwise) the
+  // site administrator "admin" has exactly that one from the environment, an earlier one stops working; nothing is
+  // returned. Without one, and while there is no site administrator, a new secret for /setup/<secret>, good for 30
+  // minutes and one use, of which the database keeps the hash.
+  base::Result<std::optional<base::Secret>> prepare(const std::optional<base::Secret>& admin_token);
+
+  // Whether complete() would take the secret now.
+  base::Result<bool> is_open(std::string_view secret);
+
+  // Makes the site administrator, an organization he owns and his token, and ends every set-up secret. kNotFound if
+  // the secret is unknown, used, too old, or an administrator exists.
+  base::Result<SetupOutcome> complete(std::string_view secret, const SetupForm& form, const std::string& request_id);
+
+ private:
+  base::Status ensure_admin(const base::Secret& token);
+
+  storage::Database& database_;
+  const base::Clock& clock_;
+  Service& service_;
+};
+
+// GET and POST /setup/:setup_secret. The page has no script and no style; POST takes a form or JSON.
+std::vector<http::Route> setup_routes(Bootstrap& bootstrap);
+
+}  // namespace auth
