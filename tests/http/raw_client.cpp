@@ -29,17 +29,30 @@ sockaddr_in loopback(const std::string& address, int port) {
 
 }  // namespace
 
-RawClient::RawClient(int port, const std::string& from) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (!from.empty()) {
-    const int on = 1;
-    ::setsockopt(socket_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-    const auto own = loopback(from, 0);
-    ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&own), sizeof(own));
-  }
+RawClient::RawClient(int port, const std::string& from) : RawClient(unconnected(from)) {
+  if (!connect(port)) socket_.reset();
+}
+
+RawClient RawClient::unconnected(const std::string& from) {
+  RawClient client;
+  client.socket_ = base::FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
-  ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  ::setsockopt(client.socket(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (from.empty()) return client;
+  ::setsockopt(client.socket(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+  const auto own = loopback(from, 0);
+  ::bind(client.socket(), reinterpret_cast<const sockaddr*>(&own), sizeof(own));
+  return client;
+}
+
+bool RawClient::connect(int port) {
   const auto server = loopback("127.0.0.1", port);
-  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&server), sizeof(server)) != 0) socket_.reset();
+  return ::connect(socket(), reinterpret_cast<const sockaddr*>(&server), sizeof(server)) == 0;
+}
+
+void RawClient::read_slowly() {
+  const int size = 4096;
+  ::setsockopt(socket(), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
 bool RawClient::send(std::string_view bytes) {

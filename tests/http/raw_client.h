@@ -19,6 +19,8 @@ class RawClient {
  public:
   explicit RawClient(int port, const std::string& from = "");  // `from`: own address, for tests of caps by address
 
+  static RawClient unconnected(const std::string& from = "");  // has its descriptor already
+  bool connect(int port);
   bool connected() const { return static_cast<bool>(socket_); }
   int socket() const { return socket_.get(); }
 
@@ -34,8 +36,11 @@ class RawClient {
   std::string read_response();
 
   bool closed() const { return closed_; }  // as far as reading has seen
+  void read_slowly();                      // asks for a small receive buffer; before connecting
 
  private:
+  RawClient() = default;
+
   base::FileDescriptor socket_;
   std::string received_;
   bool closed_ = false;
