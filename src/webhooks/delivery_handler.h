@@ -24,7 +24,8 @@ struct DeliveryContext {
   providers::OAuthClientId client;
   providers::OAuthTokenId token;
   const vcs::Kind* kind = nullptr;  // never null
-  // Of the hook, not of the payload; the payload's repository id was checked to be this one.
+  // Of the hook, not of the payload; every event's repository id was checked to be this one. A RepositoryRenamed among
+  // the events was confirmed by the provider and holds what it said.
   std::string repository_id, repository_path;
   std::string event_name;  // the provider's own
   base::Time received_at;

@@ -7,12 +7,14 @@
 
 #include "auth/ids.h"
 #include "base/clock.h"
+#include "base/page.h"
 #include "base/result.h"
 #include "providers/ids.h"
 #include "providers/service.h"
 #include "storage/database.h"
 #include "vault/vault.h"
 #include "vcs/provider.h"
+#include "webhooks/hook_cache.h"
 #include "webhooks/ids.h"
 
 namespace jobs {
@@ -57,6 +59,7 @@ class Registrar {
     const base::Clock& clock;
     vault::Vault& vault;
     providers::Service& providers;
+    HookCache& cache;              // told of every change
     std::string webhook_base_url;  // "https://bridge.corp", no trailing slash; the provider must reach it
   };
   // Also registers with `providers` so that deleting a client removes its hooks.
@@ -73,9 +76,16 @@ class Registrar {
 
   base::Result<std::optional<Hook>> hook_of(storage::Connection& connection, std::string_view consumer);
   base::Result<std::vector<std::string>> consumers(storage::Connection& connection, const HookId& hook);
+  base::Result<std::optional<Hook>> find(storage::Connection& connection, const HookId& id);
+  base::Result<base::Page<Hook>> list(const auth::OrganizationId& organization, const base::PageRequest& page);
 
-  // Installs (again) at the next opportunity.
+  // Installs (again) at the next opportunity. kConflict for a hook that nobody uses any more.
   base::Status install(storage::Transaction& transaction, const HookId& hook);
+
+  // The repository has another name by now. `repository` comes from the provider itself, never from a payload;
+  // kConflict if its id is not the hook's.
+  base::Status update_repository(storage::Transaction& transaction, const HookId& hook,
+                                 const vcs::Repository& repository);
 
   // Makes this process run the jobs "hook.install" and "hook.remove".
   void register_jobs(jobs::Workers& workers);

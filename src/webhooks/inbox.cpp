@@ -1,0 +1,254 @@
+#include "webhooks/inbox.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "base/strings.h"
+#include "crypto/hash.h"
+#include "jobs/queue.h"
+#include "providers/vcs_event.h"
+
+namespace webhooks {
+namespace {
+
+using storage::Value;
+
+constexpr std::size_t kReasonLimit = 1'000;
+constexpr std::size_t kKeyLimit = 200;
+
+#define DELIVERY_COLUMNS                                                                                        \
+  "SELECT id, hook_id, organization_id, client_id, token_id, kind, repository_path, delivery_key, event_name, " \
+  "state, reason, attempts, retries, received_at, finished_at, peer, body_size, body_digest FROM deliveries "
+
+bool is_secret_header(std::string_view name) {
+  for (const std::string_view secret :
+       {"authorization", "proxy-authorization", "cookie", "x-gitlab-token", "x-api-key"}) {
+    if (base::equals_ignoring_case(name, secret)) return true;
+  }
+  return false;
+}
+
+// "Name: value" lines; neither part can hold a line end (the reader refuses them).
+std::string headers_text(const base::Headers& headers) {
+  std::string out;
+  for (const auto& [name, value] : headers.fields()) {
+    out += name;
+    out += ": ";
+    out += is_secret_header(name) ? "***" : value;
+    out += '\n';
+  }
+  return out;
+}
+
+base::Headers headers_from(std::string_view text) {
+  base::Headers headers;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = text.substr(0, end);
+    const auto colon = line.find(": ");
+    if (colon != std::string_view::npos) {
+      headers.add(std::string(line.substr(0, colon)), std::string(line.substr(colon + 2)));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return headers;
+}
+
+Delivery read_delivery(const storage::Row& row) {
+  Delivery out;
+  out.id = row.id<DeliveryId>(0);
+  out.hook = row.id<HookId>(1);
+  out.organization = row.id<auth::OrganizationId>(2);
+  out.client = row.id<providers::OAuthClientId>(3);
+  out.token = row.id<providers::OAuthTokenId>(4);
+  out.kind = row.text(5);
+  out.repository_path = row.text(6);
+  out.key = row.text(7);
+  out.event_name = row.text(8);
+  out.state = delivery_state_from(row.text(9)).value_or(DeliveryState::kFailed);
+  out.reason = row.text(10);
+  out.attempts = row.integer(11);
+  out.retries = row.integer(12);
+  out.received_at = row.time(13);
+  out.finished_at = row.optional_time(14);
+  out.peer = row.text(15);
+  out.body_size = row.integer(16);
+  out.body_digest = row.text(17);
+  return out;
+}
+
+struct NewState {
+  DeliveryState state;
+  std::string reason;
+};
+
+base::Result<bool> insert(storage::Transaction& transaction, base::Time now, const DeliveryId& id,
+                          const KnownHook& hook, const Incoming& incoming, const std::string& key,
+                          const std::string& digest, const NewState& state) {
+  std::vector<Value> values;
+  values.reserve(18);
+  for (const std::string_view text :
+       {std::string_view(id.str()), std::string_view(hook.organization.str()), std::string_view(hook.id.str()),
+        std::string_view(hook.client.str()), std::string_view(hook.token.str()), std::string_view(hook.kind->name),
+        std::string_view(hook.repository_path), std::string_view(key)}) {
+    values.emplace_back(text);
+  }
+  values.emplace_back(base::shorten(incoming.event_name, kKeyLimit));
+  values.emplace_back(delivery_state_name(state.state));
+  values.emplace_back(state.reason);
+  values.emplace_back(now);
+  if (state.state == DeliveryState::kReceived) {
+    values.emplace_back(nullptr);
+  } else {
+    values.emplace_back(now);
+  }
+  values.emplace_back(incoming.peer);
+  values.emplace_back(static_cast<std::int64_t>(incoming.body->size()));
+  values.emplace_back(digest);
+  values.emplace_back(storage::Blob{headers_text(*incoming.headers)});
+  values.emplace_back(storage::Blob{*incoming.body});
+  ASSIGN_OR_RETURN(
+      const auto inserted,
+      transaction.execute("INSERT INTO deliveries (id, organization_id, hook_id, client_id, token_id, kind, "
+                          "repository_path, delivery_key, event_name, state, reason, attempts, retries, received_at, "
+                          "finished_at, peer, body_size, body_digest, headers, body) VALUES ($1, $2, $3, $4, $5, $6, "
+                          "$7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $16, $17, $18) "
+                          "ON CONFLICT (hook_id, delivery_key) DO NOTHING",
+                          std::span<const Value>(values)));
+  return inserted == 1;
+}
+
+base::Status raise_alarm(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
+                         const std::string& message) {
+  providers::VcsEvent event;
+  event.organization = hook.organization;
+  event.token = hook.token;
+  event.level = providers::VcsEvent::Level::kError;
+  event.message = message;
+  event.suggested_action = "Compare the two deliveries; nothing was started for the second one.";
+  event.repository_path = hook.repository_path;
+  return providers::record_event(transaction, clock, event);
+}
+
+base::Result<Stored> store_again(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
+                                 const Incoming& incoming, const std::string& key, const std::string& digest) {
+  ASSIGN_OR_RETURN(const auto first,
+                   transaction.find("SELECT id, body_digest FROM deliveries WHERE hook_id = $1 AND delivery_key = $2",
+                                    {hook.id, key}));
+  if (!first) return base::unavailable("the delivery is being stored by another request");
+  if (first->text(1) == digest) return Stored::kDuplicate;
+  const std::string reason = "the same delivery id as " + first->text(0) + ", with another body";
+  ASSIGN_OR_RETURN(const bool inserted, insert(transaction, clock.now(), DeliveryId::make(), hook, incoming,
+                                               key + "#" + digest, digest, {DeliveryState::kParked, reason}));
+  if (inserted) {
+    RETURN_IF_ERROR(
+        raise_alarm(transaction, clock, hook, "A delivery for " + hook.repository_path + " came with " + reason));
+  }
+  return Stored::kConflict;
+}
+
+}  // namespace
+
+const char* delivery_state_name(DeliveryState state) {
+  switch (state) {
+    case DeliveryState::kReceived: return "received";
+    case DeliveryState::kDone: return "done";
+    case DeliveryState::kIgnored: return "ignored";
+    case DeliveryState::kParked: return "parked";
+    case DeliveryState::kFailed: return "failed";
+  }
+  return "failed";
+}
+
+std::optional<DeliveryState> delivery_state_from(std::string_view name) {
+  for (const auto state : {DeliveryState::kReceived, DeliveryState::kDone, DeliveryState::kIgnored,
+                           DeliveryState::kParked, DeliveryState::kFailed}) {
+    if (name == delivery_state_name(state)) return state;
+  }
+  return std::nullopt;
+}
+
+base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
+                                    const Incoming& incoming) {
+  const auto id = DeliveryId::make();
+  const auto digest = base::to_hex(crypto::sha256(*incoming.body));
+  // Providers that name no delivery send the same bytes again when they repeat one.
+  const auto key = incoming.key.empty()              ? "sha256:" + digest
+                   : incoming.key.size() > kKeyLimit ? "long:" + base::to_hex(crypto::sha256(incoming.key))
+                                                     : incoming.key;
+  const NewState state = hook.accepting ? NewState{DeliveryState::kReceived, ""}
+                                        : NewState{DeliveryState::kIgnored, "this webhook is not in use any more"};
+  ASSIGN_OR_RETURN(const bool inserted, insert(transaction, clock.now(), id, hook, incoming, key, digest, state));
+  if (!inserted) return store_again(transaction, clock, hook, incoming, key, digest);
+  if (hook.accepting) {
+    RETURN_IF_ERROR(jobs::enqueue(transaction, {"delivery.process", id.str(), id.str(), {}}));
+  }
+  return Stored::kNew;
+}
+
+base::Result<std::optional<Delivery>> find_delivery(storage::Connection& connection, const DeliveryId& id) {
+  ASSIGN_OR_RETURN(const auto row, connection.find(DELIVERY_COLUMNS "WHERE id = $1", {id}));
+  return row ? std::optional(read_delivery(*row)) : std::nullopt;
+}
+
+base::Result<std::optional<DeliveryBytes>> delivery_bytes(storage::Connection& connection, const DeliveryId& id) {
+  ASSIGN_OR_RETURN(const auto row, connection.find("SELECT headers, body FROM deliveries WHERE id = $1", {id}));
+  if (!row) return std::optional<DeliveryBytes>();
+  return std::optional(DeliveryBytes{headers_from(row->blob(0)), row->blob(1)});
+}
+
+base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connection, const DeliveryFilter& filter,
+                                                   const base::PageRequest& page) {
+#define DELIVERY_FILTER                                                                           \
+  "WHERE organization_id = $1 AND state IN ($2, $3, $4, $5, $6) AND ($7 = '' OR client_id = $7) " \
+  "AND ($8 = '' OR repository_path = $8) "
+  const auto wanted = [&](DeliveryState state) {
+    const bool all = filter.states.empty();
+    const bool one = std::find(filter.states.begin(), filter.states.end(), state) != filter.states.end();
+    return Value(all || one ? delivery_state_name(state) : "");
+  };
+  std::vector<Value> values = {Value(filter.organization),     wanted(DeliveryState::kReceived),
+                               wanted(DeliveryState::kDone),   wanted(DeliveryState::kIgnored),
+                               wanted(DeliveryState::kParked), wanted(DeliveryState::kFailed),
+                               Value(filter.client),           Value(filter.repository)};
+  base::Page<Delivery> out;
+  out.request = page;
+  ASSIGN_OR_RETURN(const auto counted, connection.query("SELECT COUNT(*) FROM deliveries " DELIVERY_FILTER,
+                                                        std::span<const Value>(values)));
+  out.total = counted.front().integer(0);
+  values.emplace_back(page.size);
+  values.emplace_back(page.offset());
+  ASSIGN_OR_RETURN(const auto rows, connection.query(DELIVERY_COLUMNS DELIVERY_FILTER
+                                                     "ORDER BY received_at DESC, id DESC LIMIT $9 OFFSET $10",
+                                                     std::span<const Value>(values)));
+  for (const auto& row : rows) out.items.push_back(read_delivery(row));
+  return out;
+}
+
+base::Result<bool> finish_delivery(storage::Transaction& transaction, const base::Clock& clock, const DeliveryId& id,
+                                   DeliveryState state, std::string_view reason) {
+  ASSIGN_OR_RETURN(const auto changed,
+                   transaction.execute("UPDATE deliveries SET state = $2, reason = $3, finished_at = $4, "
+                                       "attempts = attempts + 1 WHERE id = $1 AND state = $5",
+                                       {id, delivery_state_name(state), base::shorten(reason, kReasonLimit),
+                                        clock.now(), delivery_state_name(DeliveryState::kReceived)}));
+  return changed == 1;
+}
+
+base::Status mark_done(storage::Transaction& transaction, const base::Clock& clock, const DeliveryId& delivery,
+                       std::string_view summary) {
+  ASSIGN_OR_RETURN(const bool finished, finish_delivery(transaction, clock, delivery, DeliveryState::kDone, summary));
+  if (!finished) return base::conflict("the delivery is not open any more");
+  return {};
+}
+
+base::Status note_retry(storage::Transaction& transaction, const DeliveryId& id, std::string_view reason) {
+  auto noted = transaction.execute(
+      "UPDATE deliveries SET reason = $2, attempts = attempts + 1, retries = retries + 1 WHERE id = $1 AND state = $3",
+      {id, base::shorten(reason, kReasonLimit), delivery_state_name(DeliveryState::kReceived)});
+  if (!noted) return std::move(noted).error();
+  return {};
+}
+
+}  // namespace webhooks

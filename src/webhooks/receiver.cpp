@@ -1,0 +1,80 @@
+#include "webhooks/receiver.h"
+
+#include "api/api.h"
+#include "base/strings.h"
+#include "webhooks/hook_store.h"
+#include "webhooks/inbox.h"
+
+namespace webhooks {
+namespace {
+
+constexpr base::Millis kRetryAfter{5'000};
+constexpr base::Millis kCountEvery{10'000};  // forged requests must not become writes of their own number
+
+// GitHub can send a body as a form; the hooks we install ask for JSON.
+bool is_form(const base::Headers& headers) {
+  const auto type = base::to_lower(base::trim(base::split(std::string(headers.get_or("Content-Type")), ';').front()));
+  return type == "application/x-www-form-urlencoded" || type == "multipart/form-data";
+}
+
+bool is_ping(std::string_view event_name) { return event_name == "ping" || event_name.ends_with(":ping"); }
+
+http::Response not_stored(const http::Request& request, const base::Error& cause) {
+  auto error = base::unavailable("the delivery could not be stored; send it again", cause.message + " " + cause.detail);
+  error.retry_after = kRetryAfter;
+  return api::error(request, error);
+}
+
+}  // namespace
+
+http::Response Receiver::receive(const http::Request& request) {
+  const auto hook = cache_.find(request.param("hook_uuid"));
+  if (!hook) return not_stored(request, hook.error());
+  if (!*hook) return api::error(request, base::not_found("not found"));
+  if (is_form(request.headers)) {
+    return api::error(request, {base::Code::kUnsupported, "this webhook takes application/json, not a form"});
+  }
+  const auto& known = **hook;
+  const auto verified = known.kind->verify_delivery(request.headers, request.body, known.secret);
+  if (!verified) {
+    count_rejected(known.id);
+    return api::error(request, verified.error());
+  }
+  return store(request, known, *verified);
+}
+
+http::Response Receiver::store(const http::Request& request, const KnownHook& hook, const vcs::Verified& verified) {
+  Incoming incoming;
+  incoming.key = verified.delivery_id;
+  incoming.event_name = verified.event_name;
+  incoming.peer = request.peer;
+  incoming.headers = &request.headers;
+  incoming.body = &request.body;
+  const auto stored = database_.write(
+      [&](storage::Transaction& transaction) { return store_delivery(transaction, clock_, hook, incoming); });
+  if (!stored) return not_stored(request, stored.error());
+  const bool known_before = *stored != Stored::kNew;
+  return {.status = known_before || is_ping(verified.event_name) ? 200 : 202};
+}
+
+void Receiver::count_rejected(const HookId& hook) {
+  const auto now = clock_.steady();
+  const auto due = rejected_.with([&](auto& all) -> std::int64_t {
+    auto& one = all[hook];
+    ++one.count;
+    if (one.ever_stored && now - one.stored < kCountEvery) return 0;
+    one.ever_stored = true;
+    one.stored = now;
+    return std::exchange(one.count, 0);
+  });
+  if (due == 0) return;
+  // Best effort: a lost count changes nothing that was promised.
+  (void)database_.write([&](storage::Transaction& transaction) { return store::add_rejected(transaction, hook, due); });
+}
+
+void Receiver::add_routes(http::Router& router) {
+  router.add({http::Method::kPost, "/webhooks/vcs/:hook_uuid",
+              [this](const http::Request& request) { return receive(request); }, http::Lane::kWebhook, kBodyLimit});
+}
+
+}  // namespace webhooks
