@@ -102,7 +102,12 @@ class HttplibShim::Impl : public httplib::Server {
   }
 };
 
-HttplibShim::HttplibShim() : impl_(std::make_unique<Impl>()) {}
+// One request now makes the library build its static tables before there are threads, where everyone sees them done.
+HttplibShim::HttplibShim() : impl_(std::make_unique<Impl>()) {
+  Prepared unused;
+  run(
+      Method::kGet, "/", [] { return Prepared(); }, unused);
+}
 HttplibShim::~HttplibShim() = default;
 
 base::Result<base::FileDescriptor> HttplibShim::bind(const std::string& address, int port) {
