@@ -79,6 +79,7 @@ class BitbucketCloud {
   decorate(call, reply) {
     const headers = reply.headers ??= {};
     headers['X-Request-Id'] = crypto.randomBytes(8).toString('hex');
+    if (reply.status === 204) headers['Content-Type'] = 'text/html; charset=utf-8';
     if (call.token) headers['X-OAuth-Scopes'] = call.token.scopes.join(', ');
     if (call.token?.kind === 'access') Object.assign(headers, { 'X-RateLimit-Limit': '1000', 'X-RateLimit-Resource': 'api-repositories', 'X-RateLimit-NearLimit': 'false' });
   }

@@ -125,8 +125,8 @@ class GitHub {
   // ---- what the token may do: the repository, or the refusal. GitHub hides what one may not see.
 
   find(call, need = 'read') {
-    const { owner, name, id } = call.params;
-    const repo = this.repos.find((each) => (id ? each.id === Number(id) : fullName(each).toLowerCase() === `${owner}/${name}`.toLowerCase()));
+    const { owner, name, repository } = call.params;
+    const repo = this.repos.find((each) => (repository ? each.id === Number(repository) : fullName(each).toLowerCase() === `${owner}/${name}`.toLowerCase()));
     if (!repo) {
       const old = this.repos.find((each) => each.formerly?.toLowerCase() === `${owner}/${name}`.toLowerCase());
       if (!old) return { refusal: this.notFound() };
@@ -401,7 +401,7 @@ function addRoutes(hub) {
     const { items, headers } = hub.page(call, seen);
     return json(200, await Promise.all(items.map((repo) => repoShape(hub, repo))), headers);
   });
-  on('GET', '/repositories/:id', async (call) => {
+  on('GET', '/repositories/:repository', async (call) => {
     const { repo, refusal } = hub.find(call);
     return refusal ?? json(200, await repoShape(hub, repo));
   });

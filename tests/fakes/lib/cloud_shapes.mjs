@@ -67,7 +67,8 @@ export async function refShape(cloud, repo, ref, sha) {
   const name = ref.replace(/^refs\/(heads|tags)\//, '');
   const api = apiOf(cloud, repo);
   const kind = isTag ? 'tags' : 'branches';
-  const target = commitShape(cloud, repo, await git.commit(repo.path, await git.resolve(repo.path, sha)));
+  const commit = commitShape(cloud, repo, await git.commit(repo.path, await git.resolve(repo.path, sha)));
+  const target = { ...commit, repository: shortRepoShape(cloud, repo) };
   return {
     type: isTag ? 'tag' : 'branch', name, target, ...(isTag ? { message: null, date: null, tagger: null } : { merge_strategies: ['merge_commit', 'squash', 'fast_forward'], default_merge_strategy: 'merge_commit' }),
     links: { self: link(`${api}/refs/${kind}/${name}`), commits: link(`${api}/commits/${name}`), html: link(`${cloud.base}/${fullName(repo)}/branch/${name}`) },
