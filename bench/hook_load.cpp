@@ -97,8 +97,8 @@ Options read_options(int argc, char** argv) {
       fail("unknown flag " + name + "\n" + kUsage);
   }
   options.head = "POST " + options.path + " HTTP/1.1\r\nHost: " + options.host + ":" + std::to_string(options.port) +
-                 "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(options.body.size()) +
-                 "\r\n" + fields;
+                 "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
+                 std::to_string(options.body.size()) + "\r\n" + fields;
   if (!secret.empty()) {
     options.head += "X-Hub-Signature-256: sha256=" + base::to_hex(crypto::hmac_sha256(secret, options.body)) + "\r\n";
   }
