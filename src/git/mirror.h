@@ -39,10 +39,10 @@ struct SshAccess {
 // disk: git asks for them over a socket in a private directory, or reads the header from a sealed memory file.
 struct HttpAccess {
   std::string username;
-  base::Secret password;    // empty: anonymous
-  bool as_header = false;   // send it with the first request (servers that answer NTLM first)
-  std::string ca_bundle;    // PEM, in addition to the system's
-  std::string proxy;        // "http://proxy:3128" or empty
+  base::Secret password;   // empty: anonymous
+  bool as_header = false;  // send it with the first request (servers that answer NTLM first)
+  std::string ca_bundle;   // PEM, in addition to the system's
+  std::string proxy;       // "http://proxy:3128" or empty
 };
 
 struct FetchRequest {
@@ -66,7 +66,8 @@ struct FetchRequest {
 
 // What a fetch can fail of, also as a value (problem_of).
 enum class Problem {
-  kNone, kOther,
+  kNone,
+  kOther,
   kResolve,         // kUnavailable: the name does not resolve
   kConnect,         // kUnavailable: nobody answers, or the connection broke
   kTls,             // kUpstream: the certificate is not accepted
@@ -103,8 +104,8 @@ struct CommitFacts {
 
 struct ArchiveSummary {
   std::int64_t files = 0;
-  std::int64_t bytes = 0;                // of the files, before compression
-  std::vector<std::string> left_out;     // "path: why", at most 100; printable
+  std::int64_t bytes = 0;             // of the files, before compression
+  std::vector<std::string> left_out;  // "path: why", at most 100; printable
 };
 
 struct MirrorOptions {
@@ -112,10 +113,10 @@ struct MirrorOptions {
   std::chrono::milliseconds query_timeout{std::chrono::minutes(1)};
   std::chrono::seconds stall_timeout{30};  // https: fewer than 1000 bytes a second for so long
   std::chrono::seconds connect_timeout{10};
-  std::uint64_t pack_bytes = std::uint64_t{2} << 30U;      // of one fetch
-  std::uint64_t archive_bytes = std::uint64_t{2} << 30U;   // of the files of one commit
+  std::uint64_t pack_bytes = std::uint64_t{2} << 30U;     // of one fetch
+  std::uint64_t archive_bytes = std::uint64_t{2} << 30U;  // of the files of one commit
   std::int64_t archive_files = 500'000;
-  std::size_t changed_bytes = std::size_t{64} << 20U;      // of a list of changed paths
+  std::size_t changed_bytes = std::size_t{64} << 20U;  // of a list of changed paths
 };
 
 // Bare copies of repositories below one directory, kept by the system's git. Exactly one process owns the directory

@@ -14,8 +14,8 @@ namespace git {
 class SshAgent {
  public:
   struct Options {
-    int most_signatures = 8;   // then it refuses; a clone needs one per connection
-    bool allow_sha1 = false;   // "ssh-rsa" signatures, for servers that know nothing better
+    int most_signatures = 8;  // then it refuses; a clone needs one per connection
+    bool allow_sha1 = false;  // "ssh-rsa" signatures, for servers that know nothing better
   };
   // `directory`: where to make the private directory; if the path gets too long for a socket, the system's temporary
   // directory is used instead.
