@@ -6,9 +6,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const SOURCE = process.env.RUNBRIDGE_SOURCE_DIR ?? path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+export const SOURCE =
+  process.env.RUNBRIDGE_SOURCE_DIR ?? path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const SHARED = path.resolve(SOURCE, '../shared');
-export const noShared = existsSync(path.join(SHARED, 'openapi')) ? false : 'the vendors\' API descriptions (../shared/openapi) are not here';
+export const noShared = existsSync(path.join(SHARED, 'openapi'))
+  ? false
+  : "the vendors' API descriptions (../shared/openapi) are not here";
 
 // A bare repository with one commit on main, and a clone to push from.
 export class Repository {
@@ -24,7 +27,10 @@ export class Repository {
     this.commit('main', 'README.md', 'hello');
   }
   git(...args) {
-    return execFileSync('git', ['-C', this.work, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['-C', this.work, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   }
   // Commits one file on a branch (made from where we are) and pushes it; gives back the commit.
   commit(branch, file, content) {
@@ -35,11 +41,15 @@ export class Repository {
     this.git('push', '-q', '-f', 'origin', branch);
     return this.git('rev-parse', 'HEAD');
   }
-  remove() { rmSync(this.directory, { recursive: true, force: true }); }
+  remove() {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
 }
 
 export async function startFake(program, args) {
-  const child = spawn(process.execPath, [path.join(SOURCE, 'tests/fakes', program), '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [path.join(SOURCE, 'tests/fakes', program), '--port', '0', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const line = await new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (part) => {
@@ -57,8 +67,14 @@ export async function startFake(program, args) {
     return text ? JSON.parse(text) : null;
   };
   return {
-    port, url, diary: () => control('GET', 'diary'), set: (body) => control('POST', 'set', body), state: () => control('GET', 'state'),
-    fail: (body) => control('POST', 'fail', body), deliver: async (body) => (await control('POST', 'deliver', body)).deliveries, stop: () => child.kill('SIGTERM'),
+    port,
+    url,
+    diary: () => control('GET', 'diary'),
+    set: (body) => control('POST', 'set', body),
+    state: () => control('GET', 'state'),
+    fail: (body) => control('POST', 'fail', body),
+    deliver: async (body) => (await control('POST', 'deliver', body)).deliveries,
+    stop: () => child.kill('SIGTERM'),
   };
 }
 

@@ -14,22 +14,38 @@ import { SHARED } from './helper.mjs';
 const require = createRequire(import.meta.url);
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
 const shared = (...parts) => path.join(SHARED, 'openapi', ...parts);
-const pointer = (...parts) => `#/${parts.map((part) => encodeURIComponent(part.replace(/~/g, '~0').replace(/\//g, '~1'))).join('/')}`;
+const pointer = (...parts) =>
+  `#/${parts.map((part) => encodeURIComponent(part.replace(/~/g, '~0').replace(/\//g, '~1'))).join('/')}`;
 
 // One description: its operations, and a compiler for its schemas.
 class Description {
   constructor(name, document) {
     this.name = name;
     this.document = document;
-    this.ajv = new Ajv({ strict: false, allErrors: true, verbose: true, validateSchema: false, logger: false, coerceTypes: false });
+    this.ajv = new Ajv({
+      strict: false,
+      allErrors: true,
+      verbose: true,
+      validateSchema: false,
+      logger: false,
+      coerceTypes: false,
+    });
     addFormats(this.ajv);
     this.ajv.addSchema(document, name);
-    this.operations = Object.entries(document.paths).map(([template, item]) => ({ template, item, segments: template.split('/').slice(1) }));
+    this.operations = Object.entries(document.paths).map(([template, item]) => ({
+      template,
+      item,
+      segments: template.split('/').slice(1),
+    }));
   }
 
   follow(value) {
     let found = value;
-    while (found?.$ref) found = found.$ref.slice(2).split('/').reduce((at, part) => at?.[decodeURIComponent(part).replace(/~1/g, '/').replace(/~0/g, '~')], this.document);
+    while (found?.$ref)
+      found = found.$ref
+        .slice(2)
+        .split('/')
+        .reduce((at, part) => at?.[decodeURIComponent(part).replace(/~1/g, '/').replace(/~0/g, '~')], this.document);
     return found;
   }
 
@@ -42,7 +58,13 @@ class Description {
       if (template.length !== segments.length && !(open && segments.length > template.length)) return false;
       return template.every((part, i) => isHole(part) || same(part, segments[i]));
     };
-    return this.operations.filter(fits).sort((a, b) => b.segments.length - a.segments.length || b.segments.filter((part) => !isHole(part)).length - a.segments.filter((part) => !isHole(part)).length)[0];
+    return this.operations
+      .filter(fits)
+      .sort(
+        (a, b) =>
+          b.segments.length - a.segments.length ||
+          b.segments.filter((part) => !isHole(part)).length - a.segments.filter((part) => !isHole(part)).length,
+      )[0];
   }
 
   parameters(found, operation) {
@@ -53,17 +75,25 @@ class Description {
   members(schema) {
     const { properties, allOf, oneOf, anyOf, additionalProperties } = this.follow(schema) ?? {};
     if (oneOf || anyOf || additionalProperties) return null;
-    const parts = [...(allOf ?? []).map((part) => this.members(part)), ...(properties ? [new Set(Object.keys(properties))] : [])];
+    const parts = [
+      ...(allOf ?? []).map((part) => this.members(part)),
+      ...(properties ? [new Set(Object.keys(properties))] : []),
+    ];
     return parts.length === 0 || parts.includes(null) ? null : new Set(parts.flatMap((part) => [...part]));
   }
 
   bodyErrors(schemaPointer, schema, body, { ignoreRequired = [] } = {}) {
-    const validate = this.ajv.getSchema(`${this.name}${schemaPointer}`) ?? this.ajv.compile({ $ref: `${this.name}${schemaPointer}` });
+    const validate =
+      this.ajv.getSchema(`${this.name}${schemaPointer}`) ?? this.ajv.compile({ $ref: `${this.name}${schemaPointer}` });
     validate(body);
     // Azure DevOps takes the number of an enumeration's value where its description has the name.
-    const isNumberOfEnum = ({ keyword, data, parentSchema }) => Number.isInteger(data) && (keyword === 'enum' || (keyword === 'type' && parentSchema.enum));
-    const isTolerated = (error) => isNumberOfEnum(error) || (error.keyword === 'required' && ignoreRequired.includes(error.params.missingProperty));
-    const errors = (validate.errors ?? []).filter((error) => !isTolerated(error)).map(({ instancePath, message }) => `body${instancePath} ${message}`);
+    const isNumberOfEnum = ({ keyword, data, parentSchema }) =>
+      Number.isInteger(data) && (keyword === 'enum' || (keyword === 'type' && parentSchema.enum));
+    const isTolerated = (error) =>
+      isNumberOfEnum(error) || (error.keyword === 'required' && ignoreRequired.includes(error.params.missingProperty));
+    const errors = (validate.errors ?? [])
+      .filter((error) => !isTolerated(error))
+      .map(({ instancePath, message }) => `body${instancePath} ${message}`);
     const known = this.members(schema);
     const unknown = known && !Array.isArray(body) ? Object.keys(body).filter((key) => !known.has(key)) : [];
     return [...errors, ...unknown.map((key) => `body has a member that the description does not know: ${key}`)];
@@ -75,7 +105,8 @@ function queryErrors(parameters, query, { known = [], ignoreCase = false } = {})
   const inQuery = parameters.filter((each) => each.in === 'query');
   const problems = [];
   for (const key of new Set([...query.keys()])) {
-    if (!inQuery.some(({ name }) => plain(name) === plain(key)) && !known.includes(plain(key))) problems.push(`the query has a parameter that the description does not know: ${key}`);
+    if (!inQuery.some(({ name }) => plain(name) === plain(key)) && !known.includes(plain(key)))
+      problems.push(`the query has a parameter that the description does not know: ${key}`);
   }
   for (const { name, required, schema, type, enum: direct } of inQuery) {
     const value = [...query.entries()].find(([key]) => plain(key) === plain(name))?.[1];
@@ -84,8 +115,10 @@ function queryErrors(parameters, query, { known = [], ignoreCase = false } = {})
       continue;
     }
     const allowed = schema?.enum ?? direct;
-    if (allowed && !allowed.map(String).includes(value)) problems.push(`query ${name}=${value} is none of ${allowed.join(', ')}`);
-    if ((schema?.type ?? type) === 'integer' && !/^-?\d+$/.test(value)) problems.push(`query ${name}=${value} is not a whole number`);
+    if (allowed && !allowed.map(String).includes(value))
+      problems.push(`query ${name}=${value} is none of ${allowed.join(', ')}`);
+    if ((schema?.type ?? type) === 'integer' && !/^-?\d+$/.test(value))
+      problems.push(`query ${name}=${value} is not a whole number`);
   }
   return problems;
 }
@@ -101,13 +134,28 @@ function load(name, make) {
 function openApi3(description, entry, segments, options) {
   const found = description.find(segments, options);
   const operation = found?.item[entry.method.toLowerCase()];
-  if (!operation) return [found ? `the description has no ${entry.method} for ${found.template}` : 'the description does not have this path'];
+  if (!operation)
+    return [
+      found
+        ? `the description has no ${entry.method} for ${found.template}`
+        : 'the description does not have this path',
+    ];
   const problems = queryErrors(description.parameters(found, operation), entry.query, options);
   const content = description.follow(operation.requestBody)?.content?.['application/json'];
-  if (entry.body === '') return description.follow(operation.requestBody)?.required ? [...problems, 'the body is missing'] : problems;
+  if (entry.body === '')
+    return description.follow(operation.requestBody)?.required ? [...problems, 'the body is missing'] : problems;
   if (!content) return options.bodyOptional ? problems : [...problems, 'the description knows no body here'];
-  const at = operation.requestBody.$ref ? `${operation.requestBody.$ref}/content/application~1json/schema`
-    : pointer('paths', found.template, entry.method.toLowerCase(), 'requestBody', 'content', 'application/json', 'schema');
+  const at = operation.requestBody.$ref
+    ? `${operation.requestBody.$ref}/content/application~1json/schema`
+    : pointer(
+        'paths',
+        found.template,
+        entry.method.toLowerCase(),
+        'requestBody',
+        'content',
+        'application/json',
+        'schema',
+      );
   return [...problems, ...description.bodyErrors(at, content.schema, JSON.parse(entry.body), options)];
 }
 
@@ -123,7 +171,12 @@ function github(file) {
 
 // The files are cut by server version; the request's api-version says which.
 function adoServer(entry, segments) {
-  if (segments.includes('_git') || entry.method === 'OPTIONS' || /_apis\/(connectionData|ResourceAreas)$/i.test(entry.pathname)) return [];
+  if (
+    segments.includes('_git') ||
+    entry.method === 'OPTIONS' ||
+    /_apis\/(connectionData|ResourceAreas)$/i.test(entry.pathname)
+  )
+    return [];
   const version = entry.query.get('api-version') ?? /api-version=([^;,\s]+)/.exec(entry.headers.accept ?? '')?.[1];
   if (!version) return ['no api-version'];
   const [major, minor] = version.split('-')[0].split('.').map(Number);
@@ -134,29 +187,63 @@ function adoServer(entry, segments) {
   if (!existsSync(file)) return [`no description of the area ${area} for ${label}`];
   const description = load(path.basename(file), () => readJson(file));
   const project = segments.indexOf('_apis') === 0 ? ['p'] : [];
-  const found = description.find(['c', ...segments], { ignoreCase: true }) ?? description.find(['c', ...project, ...segments], { ignoreCase: true });
+  const found =
+    description.find(['c', ...segments], { ignoreCase: true }) ??
+    description.find(['c', ...project, ...segments], { ignoreCase: true });
   const operation = found?.item[entry.method.toLowerCase()];
-  if (!operation) return [found ? `the description has no ${entry.method} for ${found.template}` : 'the description does not have this path'];
+  if (!operation)
+    return [
+      found
+        ? `the description has no ${entry.method} for ${found.template}`
+        : 'the description does not have this path',
+    ];
   const parameters = description.parameters(found, operation);
   const problems = queryErrors(parameters, entry.query, { ignoreCase: true, known: ['api-version'] });
   const index = (operation.parameters ?? []).findIndex((each) => description.follow(each).in === 'body');
   if (index < 0) return entry.body ? [...problems, 'the description knows no body here'] : problems;
   if (!entry.body) return [...problems, 'the body is missing'];
   const { schema } = description.follow(operation.parameters[index]);
-  return [...problems, ...description.bodyErrors(schema.$ref ?? pointer('paths', found.template, entry.method.toLowerCase(), 'parameters', String(index), 'schema'), schema, JSON.parse(entry.body))];
+  return [
+    ...problems,
+    ...description.bodyErrors(
+      schema.$ref ??
+        pointer('paths', found.template, entry.method.toLowerCase(), 'parameters', String(index), 'schema'),
+      schema,
+      JSON.parse(entry.body),
+    ),
+  ];
 }
 
 // Of 2022: what came later is listed here.
 const CLOUD_NEWER = [/^\/user\/workspaces$/, /^\/user\/workspaces\/[^/]+\/permissions\/repositories$/];
-const CLOUD_QUERY = ['page', 'pagelen', 'sort', 'q', 'fields', 'role', 'topic', 'state', 'include', 'exclude', 'from_pullrequest_id'];
+const CLOUD_QUERY = [
+  'page',
+  'pagelen',
+  'sort',
+  'q',
+  'fields',
+  'role',
+  'topic',
+  'state',
+  'include',
+  'exclude',
+  'from_pullrequest_id',
+];
 function bitbucketCloud(entry, segments) {
   if (/\/(info\/refs|git-(upload|receive)-pack)$/.test(entry.pathname)) return [];
   if (CLOUD_NEWER.some((each) => each.test(`/${segments.join('/')}`))) return [];
-  const description = load('bitbucket-cloud', () => parseYaml(readFileSync(shared('bitbucket-cloud', 'openapi-2022.yml'), 'utf8')));
+  const description = load('bitbucket-cloud', () =>
+    parseYaml(readFileSync(shared('bitbucket-cloud', 'openapi-2022.yml'), 'utf8')),
+  );
   return openApi3(description, entry, segments, { known: CLOUD_QUERY, ignoreRequired: ['type'], bodyOptional: true });
 }
 
-const READERS = { github: github('api.github.com'), github_enterprise: github('ghes-3.19'), ado_server: adoServer, bitbucket_cloud: bitbucketCloud };
+const READERS = {
+  github: github('api.github.com'),
+  github_enterprise: github('ghes-3.19'),
+  ado_server: adoServer,
+  bitbucket_cloud: bitbucketCloud,
+};
 const NEEDS_SHARED = ['ado_server', 'bitbucket_cloud'];
 
 export const available = (api) => !NEEDS_SHARED.includes(api) || existsSync(shared());
@@ -167,7 +254,10 @@ export function validate(api, diary, prefix = '') {
   for (const raw of diary.filter(({ status }) => status < 400)) {
     const url = new URL(raw.path, 'http://fake.invalid');
     const inside = url.pathname.toLowerCase().startsWith(prefix.toLowerCase());
-    const segments = (inside ? url.pathname.slice(prefix.length) : url.pathname).split('/').filter(Boolean).map(decodeURIComponent);
+    const segments = (inside ? url.pathname.slice(prefix.length) : url.pathname)
+      .split('/')
+      .filter(Boolean)
+      .map(decodeURIComponent);
     const entry = { ...raw, pathname: url.pathname, query: url.searchParams };
     for (const problem of READERS[api](entry, segments)) problems.push({ method: raw.method, path: raw.path, problem });
   }
@@ -181,7 +271,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     process.exit(2);
   }
   if (!available(api)) {
-    console.log('skipped: the vendors\' API descriptions (../shared/openapi) are not here');
+    console.log("skipped: the vendors' API descriptions (../shared/openapi) are not here");
     process.exit(77);
   }
   const problems = validate(api, readJson(file), prefix ?? '');

@@ -9,8 +9,11 @@ const LARGEST_BODY = 32 << 20;
 
 export const json = (status, body, headers = {}) => ({ status, body, headers });
 export const empty = (status = 204, headers = {}) => ({ status, headers });
-export const text = (status, body, type = 'text/plain; charset=utf-8', headers = {}) =>
-  ({ status, body: Buffer.from(body), headers: { 'Content-Type': type, ...headers } });
+export const text = (status, body, type = 'text/plain; charset=utf-8', headers = {}) => ({
+  status,
+  body: Buffer.from(body),
+  headers: { 'Content-Type': type, ...headers },
+});
 
 export class Fake {
   // `product` implements: authenticate(call), notFound(call), and may have decorate(call, reply), set(spec),
@@ -28,13 +31,16 @@ export class Fake {
   // ':name' takes one segment, '*name' the rest of the path. The first route that matches counts.
   route(method, pattern, handler) {
     const names = [];
-    const source = pattern.split('/').map((part) => {
-      if (part.startsWith(':') || part.startsWith('*')) {
-        names.push(part.slice(1));
-        return part.startsWith(':') ? '([^/]+)' : '(.+)';
-      }
-      return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    }).join('/');
+    const source = pattern
+      .split('/')
+      .map((part) => {
+        if (part.startsWith(':') || part.startsWith('*')) {
+          names.push(part.slice(1));
+          return part.startsWith(':') ? '([^/]+)' : '(.+)';
+        }
+        return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      })
+      .join('/');
     this.routes.push({ method, pattern, regex: new RegExp(`^${source}/?$`, 'i'), names, handler });
   }
 
@@ -66,14 +72,18 @@ export class Fake {
   async changes(repo, wanted) {
     const before = this.seen.get(repo) ?? new Map();
     const after = await this.remember(repo);
-    const found = wanted ?? [...new Set([...before.keys(), ...after.keys()])]
-      .filter((ref) => before.get(ref) !== after.get(ref))
-      .map((ref) => ({ ref, before: before.get(ref), after: after.get(ref) }));
+    const found =
+      wanted ??
+      [...new Set([...before.keys(), ...after.keys()])]
+        .filter((ref) => before.get(ref) !== after.get(ref))
+        .map((ref) => ({ ref, before: before.get(ref), after: after.get(ref) }));
     for (const change of found) {
       change.before ??= before.get(change.ref) ?? git.ZERO;
       change.after ??= after.get(change.ref) ?? git.ZERO;
-      change.forced ??= change.before !== git.ZERO && change.after !== git.ZERO
-        && !await git.isAncestor(repo.path, change.before, change.after);
+      change.forced ??=
+        change.before !== git.ZERO &&
+        change.after !== git.ZERO &&
+        !(await git.isAncestor(repo.path, change.before, change.after));
     }
     return found;
   }
@@ -95,7 +105,7 @@ export class Fake {
         entry.status = 'hanging';
         return;
       }
-      if (!failure && this.product.serve && await this.product.serve(call, response, entry)) return;
+      if (!failure && this.product.serve && (await this.product.serve(call, response, entry))) return;
       const reply = failure ? failureReply(failure) : await this.#reply(call);
       entry.status = reply.status;
       this.#send(call, response, reply);
@@ -116,14 +126,20 @@ export class Fake {
     }
     const url = new URL(request.url, 'http://fake.invalid');
     return {
-      method: request.method, url, path: url.pathname, query: url.searchParams, headers: request.headers,
-      raw: Buffer.concat(parts), target: request.url, socket: request.socket,
+      method: request.method,
+      url,
+      path: url.pathname,
+      query: url.searchParams,
+      headers: request.headers,
+      raw: Buffer.concat(parts),
+      target: request.url,
+      socket: request.socket,
     };
   }
 
   async #reply(call) {
     const refused = await this.product.authenticate(call);
-    const reply = refused ?? await this.#dispatch(call);
+    const reply = refused ?? (await this.#dispatch(call));
     this.product.decorate?.(call, reply);
     return reply;
   }
@@ -164,8 +180,13 @@ export class Fake {
     for (const name of ['authorization', 'private-token']) {
       if (headers[name]) headers[name] = `sha256:${sha256(headers[name])}`;
     }
-    const entry = { time: new Date().toISOString(), method: call.method, path: call.target, headers,
-      body: call.raw.toString('utf8') };
+    const entry = {
+      time: new Date().toISOString(),
+      method: call.method,
+      path: call.target,
+      headers,
+      body: call.raw.toString('utf8'),
+    };
     this.diary.push(entry);
     return entry;
   }
@@ -183,15 +204,27 @@ export class Fake {
     const action = `${call.method} ${call.path}`;
     const body = call.raw.length > 0 ? JSON.parse(call.raw) : {};
     switch (action) {
-      case 'GET /_fake/diary': return json(200, this.diary);
-      case 'DELETE /_fake/diary': this.diary.length = 0; return empty();
-      case 'POST /_fake/fail': this.failures.push({ count: 1, status: 503, ...body }); return empty();
-      case 'DELETE /_fake/fail': this.failures.length = 0; return empty();
-      case 'POST /_fake/set': return json(200, await this.product.set(body) ?? {});
-      case 'GET /_fake/state': return json(200, await this.product.state());
-      case 'POST /_fake/deliver': return this.#deliver(body);
-      case 'GET /_fake/deliveries': return json(200, this.deliveries);
-      default: return json(404, { error: `no ${action}` });
+      case 'GET /_fake/diary':
+        return json(200, this.diary);
+      case 'DELETE /_fake/diary':
+        this.diary.length = 0;
+        return empty();
+      case 'POST /_fake/fail':
+        this.failures.push({ count: 1, status: 503, ...body });
+        return empty();
+      case 'DELETE /_fake/fail':
+        this.failures.length = 0;
+        return empty();
+      case 'POST /_fake/set':
+        return json(200, (await this.product.set(body)) ?? {});
+      case 'GET /_fake/state':
+        return json(200, await this.product.state());
+      case 'POST /_fake/deliver':
+        return this.#deliver(body);
+      case 'GET /_fake/deliveries':
+        return json(200, this.deliveries);
+      default:
+        return json(404, { error: `no ${action}` });
     }
   }
 
@@ -209,7 +242,7 @@ export class Fake {
 export const sha256 = (value) => crypto.createHash('sha256').update(value).digest('hex');
 
 function failureReply(failure) {
-  const body = typeof failure.body === 'string' ? Buffer.from(failure.body) : failure.body ?? Buffer.alloc(0);
+  const body = typeof failure.body === 'string' ? Buffer.from(failure.body) : (failure.body ?? Buffer.alloc(0));
   return { status: failure.status, headers: failure.headers ?? {}, body };
 }
 
@@ -244,5 +277,7 @@ export function credentials(call) {
 export const numberFor = (name) => Number.parseInt(sha256(name).slice(0, 7), 16) + 1000;
 export function guidFor(name) {
   const hex = sha256(name);
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
 }

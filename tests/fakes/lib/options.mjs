@@ -1,7 +1,16 @@
 // The command line that every fake understands. `flags` names further options of one product: true for a switch,
 // false for an option with a value.
 export function parseOptions(argv, flags = {}) {
-  const options = { port: 0, host: '127.0.0.1', repos: [], tokens: [], sshUrl: '', httpUrl: '', publicUrl: '', tls: null };
+  const options = {
+    port: 0,
+    host: '127.0.0.1',
+    repos: [],
+    tokens: [],
+    sshUrl: '',
+    httpUrl: '',
+    publicUrl: '',
+    tls: null,
+  };
   const values = { '--host': 'host', '--ssh-url': 'sshUrl', '--http-url': 'httpUrl', '--public-url': 'publicUrl' };
   for (let i = 0; i < argv.length; ++i) {
     const name = argv[i];
