@@ -175,7 +175,8 @@ void AdoProvider::check_code(CheckList& checks) const {
 void AdoProvider::check_hooks(CheckList& checks) const {
   const auto hooks = subscriptions_to("");
   if (hooks) {
-    checks.pass("hooks", "Service hooks can be listed.");
+    checks.pass("hooks",
+                "Service hooks can be listed; whether they may be created shows when a repository is connected.");
   } else {
     checks.fail("hooks", hooks.error().message,
                 "Make the token's owner a Project Administrator, or grant \"View subscriptions\" and \"Edit "
