@@ -37,6 +37,7 @@ void TokenUsage::record(const TokenId& token, base::Time now) {
 }
 
 void TokenUsage::flush() {
+  const std::lock_guard writing(writing_);
   Times times;
   {
     const std::lock_guard lock(mutex_);
@@ -47,13 +48,11 @@ void TokenUsage::flush() {
 
 void TokenUsage::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    Times times;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, stop, [this] { return !waiting_.empty(); });
-      times.swap(waiting_);
     }
-    write(times);
+    flush();
   }
 }
 

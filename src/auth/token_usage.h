@@ -19,7 +19,7 @@ class TokenUsage {
   ~TokenUsage();  // writes what waits
 
   void record(const TokenId& token, base::Time now);
-  void flush();  // writes what waits, now, on this thread
+  void flush();  // when it returns, what waited is written
 
  private:
   using Times = std::unordered_map<TokenId, base::Time>;
@@ -27,6 +27,7 @@ class TokenUsage {
   void write(const Times& times);
 
   storage::Database& database_;
+  std::mutex writing_;  // held while what waits is taken and written
   std::mutex mutex_;
   std::condition_variable_any wake_;
   Times waiting_;   // guarded by mutex_

@@ -1,0 +1,180 @@
+#include "auth/bootstrap.h"
+
+#include "auth/migrations.h"
+#include "tests/auth/world.h"
+
+namespace auth {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+// An empty server: no World, which sets itself up.
+class BootstrapTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = std::make_unique<base::TemporaryDirectory>(
+        *base::TemporaryDirectory::create(std::filesystem::temp_directory_path(), "bootstrap"));
+    database_ = *storage::open_sqlite(directory_->path() / "test.db");
+    ASSERT_TRUE(storage::migrate(*database_, {migrations()}));
+    guard_ = std::make_unique<Guard>(*database_, clock_);
+    service_ = std::make_unique<Service>(*database_, clock_, guard_->access());
+    bootstrap_ = std::make_unique<Bootstrap>(*database_, clock_, *service_);
+    router_.add(routes(*service_));
+    router_.add(setup_routes(*bootstrap_));
+    register_owners(*guard_);
+    router_.set_filter(guard_->filter());
+  }
+
+  std::string secret() {
+    const auto prepared = bootstrap_->prepare({});
+    EXPECT_TRUE(prepared && prepared->has_value());
+    return prepared && *prepared ? (*prepared)->reveal() : "";
+  }
+  http::Response submit(const std::string& secret, const std::string& type, const std::string& body,
+                        http::Method method = http::Method::kPost) {
+    http::Request request;
+    request.method = method;
+    request.target = request.path = "/setup/" + secret;
+    if (!type.empty()) request.headers.set("Content-Type", type);
+    request.body = body;
+    return router_.handle(request);
+  }
+  http::Response show(const std::string& secret) { return submit(secret, "", "", http::Method::kGet); }
+  http::Response form(const std::string& secret, const std::string& body = kForm) {
+    return submit(secret, "application/x-www-form-urlencoded", body);
+  }
+  int ping(const std::string& token) {
+    http::Request request;
+    request.path = request.target = "/api/v2/ping";
+    request.headers.set("Authorization", "Bearer " + token);
+    return router_.handle(request).status;
+  }
+  static std::string token_in(const http::Response& response) {
+    const std::size_t start = response.body.find("rbu_");
+    return start == std::string::npos ? "" : response.body.substr(start, 44);
+  }
+
+  static constexpr const char* kForm = "username=ada&email=ada%40example.com&organization=acme";
+  FakeClock clock_;
+  std::unique_ptr<base::TemporaryDirectory> directory_;
+  std::unique_ptr<storage::Database> database_;
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<Bootstrap> bootstrap_;
+  http::Router router_;
+};
+
+TEST_F(BootstrapTest, T_T04_TheFormMakesTheAdministratorAndShowsTheTokenOnce) {
+  const std::string link = secret();
+  const http::Response page = show(link);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body,
+              AllOf(HasSubstr("<form method=\"post\">"), Not(HasSubstr("<script")), Not(HasSubstr("style="))));
+  EXPECT_EQ(page.headers.get_or("Referrer-Policy"), "no-referrer");
+  const http::Response done = form(link);
+  ASSERT_EQ(done.status, 201) << done.body;
+  EXPECT_EQ(done.headers.get_or("Cache-Control"), "no-store");
+  EXPECT_EQ(ping(token_in(done)), 204);
+  EXPECT_EQ(form(link).status, 404);
+  EXPECT_EQ(show(link).status, 404);
+}
+
+TEST_F(BootstrapTest, T_T04_JsonWorksAsWell) {
+  const http::Response done =
+      submit(secret(), "application/json", R"({"username":"ada","email":"ada@example.com","organization":"acme"})");
+  ASSERT_EQ(done.status, 201) << done.body;
+  const auto json = jsonapi::parse(done.body);
+  ASSERT_TRUE(json);
+  EXPECT_EQ(ping(jsonapi::get_text(*json, "data.attributes.token")), 204);
+  EXPECT_EQ(jsonapi::get_text(*json, "data.attributes.organization"), "acme");
+}
+
+TEST_F(BootstrapTest, T_T04_TheLinkEndsAfterThirtyMinutes) {
+  const std::string link = secret();
+  clock_.advance(base::Millis(30 * 60 * 1000 - 1));
+  EXPECT_EQ(show(link).status, 200);
+  clock_.advance(base::Millis(1));
+  EXPECT_EQ(show(link).status, 404);
+  EXPECT_EQ(form(link).status, 404);
+}
+
+TEST_F(BootstrapTest, T_T04_EveryLinkEndsWhenOneIsUsedAndNoneIsMadeLater) {
+  const std::string first = secret();
+  const std::string second = secret();
+  EXPECT_NE(first, second);
+  ASSERT_EQ(form(second).status, 201);
+  EXPECT_EQ(form(first, "username=eve&email=eve%40example.com&organization=evil").status, 404);
+  const auto later = bootstrap_->prepare({});
+  ASSERT_TRUE(later);
+  EXPECT_FALSE(later->has_value());
+}
+
+TEST_F(BootstrapTest, T_T04_WrongSecretsAreNotThere) {
+  const std::string link = secret();
+  for (const std::string& wrong : {std::string("x"), link + "x", link.substr(0, link.size() - 1)}) {
+    EXPECT_EQ(show(wrong).status, 404);
+    EXPECT_EQ(form(wrong).status, 404);
+    EXPECT_EQ(submit(wrong, "application/json", "{}").status, 404);
+  }
+  EXPECT_EQ(show(link).status, 200);
+}
+
+TEST_F(BootstrapTest, T_T04_OnlyTheHashOfTheSecretIsStored) {
+  const std::string link = secret();
+  const auto rows = database_->read(
+      [](storage::Connection& connection) { return connection.query("SELECT hash FROM setup_secrets"); });
+  ASSERT_EQ(rows->size(), 1U);
+  EXPECT_EQ(rows->at(0).text(0), token_hash(link));
+  EXPECT_GE(link.size(), 32U);
+}
+
+TEST_F(BootstrapTest, BadFieldsAreToldAndTheLinkStaysGood) {
+  const std::string link = secret();
+  const http::Response refused = form(link, "username=%3Cb%3E&email=nobody&organization=a+b");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, AllOf(HasSubstr("e-mail address"), Not(HasSubstr("<b>"))));
+  EXPECT_EQ(submit(link, "application/json", R"({"username":"ada"})").status, 422);
+  EXPECT_EQ(submit(link, "text/plain", "{}").status, 415);
+  EXPECT_EQ(form(link).status, 201);
+}
+
+TEST_F(BootstrapTest, TheEnvironmentsTokenWorksEveryTimeAndIsReplaced) {
+  const std::string token(32, 'k');
+  for (int start = 0; start < 2; ++start) {
+    const auto prepared = bootstrap_->prepare(base::Secret(token));
+    ASSERT_TRUE(prepared) << prepared.error().message;
+    EXPECT_FALSE(prepared->has_value());
+    EXPECT_EQ(ping(token), 204);
+  }
+  const std::string other(40, 'z');
+  ASSERT_TRUE(bootstrap_->prepare(base::Secret(other)));
+  EXPECT_EQ(ping(other), 204);
+  EXPECT_EQ(ping(token), 401);
+  const auto users = database_->read(
+      [](storage::Connection& connection) { return connection.query("SELECT username, site_admin FROM users"); });
+  ASSERT_EQ(users->size(), 1U);
+  EXPECT_EQ(users->at(0).text(0), "admin");
+}
+
+TEST_F(BootstrapTest, AnEnvironmentsTokenEndsAnOpenLink) {
+  const std::string link = secret();
+  ASSERT_TRUE(bootstrap_->prepare(base::Secret(std::string(32, 'k'))));
+  EXPECT_EQ(show(link).status, 404);
+  EXPECT_EQ(form(link).status, 404);
+}
+
+TEST_F(BootstrapTest, AShortOrStrangeTokenIsRefusedWithoutRepeatingIt) {
+  for (const std::string& bad : {std::string(31, 'k'), std::string(513, 'k'), std::string(32, ' '), std::string()}) {
+    const auto prepared = bootstrap_->prepare(base::Secret(bad));
+    ASSERT_FALSE(prepared);
+    EXPECT_THAT(prepared.error().message, HasSubstr("RUNBRIDGE_ADMIN_TOKEN"));
+    if (!bad.empty()) {
+      EXPECT_THAT(prepared.error().message, Not(HasSubstr(bad)));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace auth
