@@ -37,11 +37,7 @@ bool is_for_the_log(base::Code code) {
 void log_problem(const http::Request& request, const base::Error& error) {
   if (!is_for_the_log(error.code) && error.detail.empty()) return;
   logging::log(is_for_the_log(error.code) ? logging::Level::kError : logging::Level::kInfo, "request failed",
-                {"method", http::method_name(request.method)},
-                {"path", request.path},
-                {
-    "error", error}
-});
+               {{"method", http::method_name(request.method)}, {"path", request.path}, {"error", error}});
 }
 
 std::string seconds_up(std::chrono::milliseconds wait) {
