@@ -66,8 +66,10 @@ TEST_F(ServerTest, T_E02_ABodyBeyondItsDeadlineIsCut) {
 }
 
 TEST_F(ServerTest, T_E02_TheWholeRequestHasADeadlineToo) {
-  start({.body_bytes_per_second = 0, .request_deadline = milliseconds(300)});
+  start({.body_deadline = kPatience, .body_bytes_per_second = 0, .request_deadline = milliseconds(300)});
+  const auto began = Clock::now();
   EXPECT_EQ(status_of(ask("POST /hook HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab")), 408);
+  EXPECT_LT(Clock::now() - began, kPatience / 2);
 }
 
 TEST_F(ServerTest, T_E03_ReadersThatDoNotReadAreCutAndHurtNobody) {
