@@ -21,7 +21,8 @@ LAYERS = [
     ["keys", "webhooks"],
     ["workspaces"],
     ["runs"],
-    ["app", "cli"],
+    ["cli"],
+    ["app"],
 ]
 LEVEL = {folder: level for level, folders in enumerate(LAYERS) for folder in folders}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

@@ -1,0 +1,257 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "base/strings.h"
+#include "cli/context.h"
+#include "jsonapi/json.h"
+
+namespace cli {
+namespace {
+
+const std::vector<Field> kWorkspaceFields{{"ID", "id"},
+                                          {"NAME", "attributes.name"},
+                                          {"REPOSITORY", "attributes.vcs-repo.identifier"},
+                                          {"BRANCH", "attributes.vcs-repo.branch"},
+                                          {"LOCKED", "attributes.locked"},
+                                          {"CURRENT RUN", "relationships.current-run.data.id"}};
+const std::vector<Field> kWorkspaceDetails{{"Id", "id"},
+                                           {"Name", "attributes.name"},
+                                           {"Repository", "attributes.vcs-repo.identifier"},
+                                           {"Branch", "attributes.vcs-repo.branch"},
+                                           {"Webhook", "attributes.vcs-repo.webhook-url"},
+                                           {"Working directory", "attributes.working-directory"},
+                                           {"Trigger prefixes", "attributes.trigger-prefixes"},
+                                           {"Trigger patterns", "attributes.trigger-patterns"},
+                                           {"Tags regex", "attributes.vcs-repo.tags-regex"},
+                                           {"Auto-apply", "attributes.auto-apply"},
+                                           {"Queue all runs", "attributes.queue-all-runs"},
+                                           {"Speculative plans", "attributes.speculative-enabled"},
+                                           {"Plan command", "attributes.plan-command"},
+                                           {"Apply command", "attributes.apply-command"},
+                                           {"Locked", "attributes.locked"},
+                                           {"Current run", "relationships.current-run.data.id"}};
+const std::vector<Field> kVariableFields{{"ID", "id"},
+                                         {"KEY", "attributes.key"},
+                                         {"VALUE", "attributes.value"},
+                                         {"CATEGORY", "attributes.category"},
+                                         {"SENSITIVE", "attributes.sensitive"}};
+const std::vector<Field> kDecisionFields{{"WHEN", "attributes.created-at"},
+                                         {"OUTCOME", "attributes.outcome"},
+                                         {"REASON", "attributes.reason"},
+                                         {"COMMIT", "attributes.commit-sha"},
+                                         {"RUN", "relationships.run.data.id"}};
+
+// What `create` and `update` share. An option that was not typed is not sent.
+struct WorkspaceOptions {
+  std::optional<std::string> provider, repository, branch, directory, description, tags_regex;
+  std::optional<std::string> plan_command, apply_command;
+  std::optional<std::vector<std::string>> prefixes, patterns;
+  std::optional<bool> auto_apply, queue_all_runs, file_triggers, speculative, network;
+};
+
+void add_workspace_options(CLI::App& command, WorkspaceOptions& options) {
+  command.add_option("--provider", options.provider, "Provider (name or oc-… id) of the repository");
+  command.add_option("--repository", options.repository, "As `provider repos` shows it");
+  command.add_option("--branch", options.branch, "Branch to follow; the repository's default if empty");
+  command.add_option("--working-directory", options.directory, "Where in the repository to run");
+  command.add_option("--description", options.description, "For people");
+  command.add_option("--trigger-prefix", options.prefixes, "Directory whose changes start runs (may be repeated)");
+  command.add_option("--trigger-pattern", options.patterns, "Glob whose matches start runs (may be repeated)");
+  command.add_option("--tags-regex", options.tags_regex, "Run for tags that match instead of branches");
+  command.add_option("--plan-command", options.plan_command, "Program and arguments, where no tofu or terraform is");
+  command.add_option("--apply-command", options.apply_command, "The same for apply");
+  command.add_option("--auto-apply", options.auto_apply, "Apply without asking (true or false)");
+  command.add_option("--queue-all-runs", options.queue_all_runs, "Run for pushes before a first manual run");
+  command.add_option("--file-triggers", options.file_triggers, "Look at changed files at all");
+  command.add_option("--speculative", options.speculative, "Plan pull requests");
+  command.add_option("--network", options.network, "Let runs reach the network");
+}
+
+template <class T>
+void put(Json& attributes, const char* name, const std::optional<T>& value) {
+  if (value) attributes[name] = *value;
+}
+
+base::Result<Json> repository_of(Context& context, const WorkspaceOptions& options) {
+  Json repository = Json::object();
+  put(repository, "identifier", options.repository);
+  put(repository, "branch", options.branch);
+  put(repository, "tags-regex", options.tags_regex);
+  if (options.provider) {
+    ASSIGN_OR_RETURN(const Json provider, context.find_provider(*options.provider));
+    const Json& tokens = jsonapi::get_array(provider, "data.relationships.oauth-tokens.data");
+    if (tokens.empty())
+      return base::conflict("That provider has no token yet: runbridge provider rotate " + *options.provider);
+    repository["oauth-token-id"] = jsonapi::get_text(tokens[0], "id");
+  }
+  return repository;
+}
+
+base::Result<Json> attributes_of(Context& context, const WorkspaceOptions& options) {
+  Json attributes = Json::object();
+  put(attributes, "description", options.description);
+  put(attributes, "working-directory", options.directory);
+  put(attributes, "trigger-prefixes", options.prefixes);
+  put(attributes, "trigger-patterns", options.patterns);
+  put(attributes, "auto-apply", options.auto_apply);
+  put(attributes, "queue-all-runs", options.queue_all_runs);
+  put(attributes, "file-triggers-enabled", options.file_triggers);
+  put(attributes, "speculative-enabled", options.speculative);
+  put(attributes, "network-access", options.network);
+  put(attributes, "plan-command", options.plan_command);
+  put(attributes, "apply-command", options.apply_command);
+  ASSIGN_OR_RETURN(const Json repository, repository_of(context, options));
+  if (!repository.empty()) attributes["vcs-repo"] = repository;
+  return attributes;
+}
+
+base::Result<std::string> workspace_path(Context& context, const std::string& name) {
+  ASSIGN_OR_RETURN(const Json found, context.find_workspace(name));
+  return "/workspaces/" + jsonapi::get_text(found, "data.id");
+}
+
+base::Status set_variable(Context& context, const std::string& workspace, const Json& attributes) {
+  ASSIGN_OR_RETURN(const auto path, workspace_path(context, workspace));
+  ASSIGN_OR_RETURN(const Json all, context.api().get_all(path + "/vars"));
+  for (const Json& variable : jsonapi::get_array(all, "data")) {
+    const bool same = jsonapi::get_text(variable, "attributes.key") == jsonapi::get_text(attributes, "key") &&
+                      jsonapi::get_text(variable, "attributes.category") == jsonapi::get_text(attributes, "category");
+    if (!same) continue;
+    ASSIGN_OR_RETURN(const Json changed, context.api().patch(path + "/vars/" + jsonapi::get_text(variable, "id"),
+                                                             resource("vars", attributes)));
+    return context.show_one(changed, kVariableFields);
+  }
+  ASSIGN_OR_RETURN(const Json made, context.api().post(path + "/vars", resource("vars", attributes)));
+  return context.show_one(made, kVariableFields);
+}
+
+using Named = std::function<base::Status(Context&, const std::string&)>;
+
+CLI::App* add_named(Program& program, CLI::App& parent, const char* command, const char* help, Named action) {
+  auto* added = parent.add_subcommand(command, help);
+  auto name = std::make_shared<std::string>();
+  added->add_option("workspace", *name, "Name or ws-… id")->required();
+  added->callback([&program, name, action = std::move(action)] {
+    program.action = [name, action](Context& context) { return action(context, *name); };
+  });
+  return added;
+}
+
+void add_writes(Program& program, CLI::App& workspace) {
+  auto created = std::make_shared<WorkspaceOptions>();
+  auto* create =
+      add_named(program, workspace, "create", "Make one, best with a repository",
+                [created](Context& context, const std::string& name) -> base::Status {
+                  ASSIGN_OR_RETURN(Json attributes, attributes_of(context, *created));
+                  attributes["name"] = name;
+                  ASSIGN_OR_RETURN(const auto path, context.organization_path("/workspaces"));
+                  ASSIGN_OR_RETURN(const Json made, context.api().post(path, resource("workspaces", attributes)));
+                  return context.show_one(made, kWorkspaceDetails);
+                });
+  add_workspace_options(*create, *created);
+  auto updated = std::make_shared<WorkspaceOptions>();
+  auto* update =
+      add_named(program, workspace, "update", "Change settings; what is not named stays",
+                [updated](Context& context, const std::string& name) -> base::Status {
+                  ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
+                  ASSIGN_OR_RETURN(const Json attributes, attributes_of(context, *updated));
+                  ASSIGN_OR_RETURN(const Json changed, context.api().patch(path, resource("workspaces", attributes)));
+                  return context.show_one(changed, kWorkspaceDetails);
+                });
+  add_workspace_options(*update, *updated);
+  auto yes = std::make_shared<bool>(false);
+  add_named(program, workspace, "delete", "Delete it with its runs",
+            [yes](Context& context, const std::string& name) -> base::Status {
+              ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
+              RETURN_IF_ERROR(context.confirm("Delete the workspace '" + name + "' with all its runs?", *yes));
+              ASSIGN_OR_RETURN(const Json gone, context.api().remove(path));
+              return context.done("Workspace " + name + " is deleted.", gone);
+            })
+      ->add_flag("--yes", *yes, "Do not ask");
+}
+
+void add_reads(Program& program, CLI::App& workspace) {
+  workspace.add_subcommand("list", "List them")->callback([&program] {
+    program.action = [](Context& context) -> base::Status {
+      ASSIGN_OR_RETURN(const auto path, context.organization_path("/workspaces"));
+      ASSIGN_OR_RETURN(const Json all, context.api().get_all(path));
+      return context.show_list(
+          all, kWorkspaceFields,
+          "No workspace yet. Make one: runbridge workspace create NAME --provider … --repository …");
+    };
+  });
+  add_named(program, workspace, "show", "One workspace", [](Context& context, const std::string& name) -> base::Status {
+    ASSIGN_OR_RETURN(const Json found, context.find_workspace(name));
+    return context.show_one(found, kWorkspaceDetails);
+  });
+  add_named(program, workspace, "decisions", "What each event did here, and why",
+            [](Context& context, const std::string& name) -> base::Status {
+              ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
+              ASSIGN_OR_RETURN(const Json page, context.api().get(path + "/trigger-decisions"));
+              return context.show_list(page, kDecisionFields, "No event has concerned this workspace yet.");
+            });
+  for (const char* verb : {"lock", "unlock"}) {
+    add_named(program, workspace, verb, "Keep runs waiting, or let them go on",
+              [verb](Context& context, const std::string& name) -> base::Status {
+                ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
+                ASSIGN_OR_RETURN(const Json changed, context.api().post(path + "/actions/" + verb, Json::object()));
+                return context.done("Workspace " + name + " is " + verb + "ed.", changed);
+              });
+  }
+}
+
+struct VariableOptions {
+  std::string key, value, value_file, category = "env";
+  bool sensitive = false, hcl = false;
+};
+
+void add_variables(Program& program) {
+  auto* variable = program.app.add_subcommand("variable", "Variables of a workspace")->require_subcommand(1);
+  add_named(program, *variable, "list", "List them; sensitive values are never shown",
+            [](Context& context, const std::string& name) -> base::Status {
+              ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
+              ASSIGN_OR_RETURN(const Json all, context.api().get_all(path + "/vars"));
+              return context.show_list(all, kVariableFields, "No variable yet.");
+            });
+  auto options = std::make_shared<VariableOptions>();
+  auto* set = add_named(program, *variable, "set", "Set one",
+                        [options](Context& context, const std::string& name) -> base::Status {
+                          Json attributes{{"key", options->key},
+                                          {"value", options->value},
+                                          {"category", options->category},
+                                          {"sensitive", options->sensitive},
+                                          {"hcl", options->hcl}};
+                          if (!options->value_file.empty()) {
+                            ASSIGN_OR_RETURN(const auto secret, context.read_secret(options->value_file));
+                            attributes["value"] = secret.reveal();
+                          }
+                          return set_variable(context, name, attributes);
+                        });
+  set->add_option("key", options->key, "Its name")->required();
+  auto* value = set->add_option("--value", options->value, "Its value; not for secrets, others on this machine see it");
+  set->add_option("--value-file", options->value_file, "File with its value; - is standard input")->excludes(value);
+  set->add_option("--category", options->category, "env or terraform")->capture_default_str();
+  set->add_flag("--sensitive", options->sensitive, "Never show it again");
+  set->add_flag("--hcl", options->hcl, "The value is HCL, not text");
+  auto key = std::make_shared<std::string>();
+  add_named(program, *variable, "delete", "Delete one",
+            [key](Context& context, const std::string& name) -> base::Status {
+              ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
+              ASSIGN_OR_RETURN(const Json gone, context.api().remove(path + "/vars/" + base::url_encode(*key)));
+              return context.done("Variable " + *key + " is deleted.", gone);
+            })
+      ->add_option("id", *key, "var-…")
+      ->required();
+}
+
+}  // namespace
+
+void add_workspace_commands(Program& program) {
+  auto* workspace = program.app.add_subcommand("workspace", "Workspaces")->require_subcommand(1);
+  add_reads(program, *workspace);
+  add_writes(program, *workspace);
+  add_variables(program);
+}
+
+}  // namespace cli
