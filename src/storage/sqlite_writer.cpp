@@ -1,0 +1,176 @@
+#include "storage/sqlite_writer.h"
+
+#include <chrono>
+#include <optional>
+
+#include "base/thread.h"
+#include "storage/parameters.h"
+
+namespace storage {
+namespace {
+
+constexpr std::size_t kMaxBatch = 256;
+constexpr std::chrono::milliseconds kMaxBatchTime{10};
+constexpr int kCheckpointFrames = 1'000;  // about 4 MB
+
+// As in PostgreSQL, a statement that failed spoils the transaction: what follows is refused, so that code which
+// works here works there too.
+class SqliteTransaction final : public Transaction {
+ public:
+  explicit SqliteTransaction(SqliteHandle& handle) : handle_(handle) {}
+
+  Dialect dialect() const override { return Dialect::kSqlite; }
+  base::Result<Rows> query(std::string_view sql, std::span<const Value> parameters) override {
+    if (failure_) return *failure_;
+    return keep_failure(handle_.query(sql, parameters));
+  }
+  base::Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) override {
+    if (failure_) return *failure_;
+    return keep_failure(handle_.execute(sql, parameters));
+  }
+  void on_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
+
+  const std::optional<base::Error>& failure() const { return failure_; }
+  std::vector<std::function<void()>> take_actions() { return std::move(actions_); }
+
+ private:
+  template <class T>
+  base::Result<T> keep_failure(base::Result<T> result) {
+    if (!result) failure_ = result.error();
+    return result;
+  }
+
+  SqliteHandle& handle_;
+  std::optional<base::Error> failure_;
+  std::vector<std::function<void()>> actions_;
+};
+
+}  // namespace
+
+SqliteWriter::SqliteWriter(std::filesystem::path file, std::unique_ptr<SqliteHandle> handle, const void* owner)
+    : file_(std::move(file)), owner_(owner), handle_(std::move(handle)) {
+  thread_ = base::start_thread("sqlite-writer", [this](const std::stop_token& stop) { loop(stop); });
+}
+
+SqliteWriter::~SqliteWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  thread_.request_stop();
+  thread_.join();
+}
+
+base::Status SqliteWriter::run(const Body& body) {
+  auto request = std::make_unique<Request>();
+  request->body = &body;
+  auto answer = request->promise.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return database_unavailable("the database is closed");
+    queue_.push_back(std::move(request));
+  }
+  arrived_.notify_one();
+  return answer.get();
+}
+
+void SqliteWriter::loop(const std::stop_token& stop) {
+  const InsideFunction inside(owner_);
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      if (!arrived_.wait(lock, stop, [this] { return !queue_.empty(); }) && queue_.empty()) return;
+    }
+    Batch batch;
+    auto status = begin();
+    if (status) status = run_batch(batch);
+    if (status) {
+      commit_batch(batch);
+    } else {
+      fail_all(batch, status.error());
+    }
+    if (handle_ && handle_->log_frames() >= kCheckpointFrames) handle_->checkpoint();
+  }
+}
+
+std::unique_ptr<SqliteWriter::Request> SqliteWriter::take() {
+  const std::lock_guard lock(mutex_);
+  if (queue_.empty()) return nullptr;
+  auto request = std::move(queue_.front());
+  queue_.pop_front();
+  return request;
+}
+
+base::Status SqliteWriter::begin() {
+  if (!handle_) {
+    ASSIGN_OR_RETURN(handle_, SqliteHandle::open(file_, SqliteHandle::Role::kWriter));
+  }
+  return handle_->run("BEGIN IMMEDIATE");
+}
+
+base::Status SqliteWriter::run_batch(Batch& batch) {
+  const auto end = std::chrono::steady_clock::now() + kMaxBatchTime;
+  while (auto request = take()) {
+    batch.push_back(std::move(request));
+    RETURN_IF_ERROR(run_one(*batch.back()));
+    if (batch.size() >= kMaxBatch || std::chrono::steady_clock::now() > end) break;
+  }
+  return {};
+}
+
+base::Status SqliteWriter::run_one(Request& request) {
+  RETURN_IF_ERROR(handle_->run("SAVEPOINT one"));
+  SqliteTransaction transaction(*handle_);
+  call_body(transaction, request);
+  if (request.status && transaction.failure()) request.status = *transaction.failure();
+  // A full disk or a failed write ends the whole transaction, not just this function's part of it.
+  if (!handle_->in_transaction()) {
+    return request.status ? database_unavailable("the transaction ended early") : request.status.error();
+  }
+  if (request.status && !request.exception) {
+    request.on_commit = transaction.take_actions();
+  } else {
+    RETURN_IF_ERROR(handle_->run("ROLLBACK TO one"));
+  }
+  return handle_->run("RELEASE one");
+}
+
+void SqliteWriter::call_body(Transaction& transaction, Request& request) {
+  try {
+    request.status = (*request.body)(transaction);
+  } catch (...) {
+    request.exception = std::current_exception();
+  }
+}
+
+void SqliteWriter::commit_batch(Batch& batch) {
+  if (const auto status = handle_->run("COMMIT"); !status) {
+    fail_all(batch, status.error());
+    return;
+  }
+  for (const auto& request : batch) {
+    for (const auto& action : request->on_commit) action();
+    answer(*request);
+  }
+}
+
+// Nothing of the batch is kept. After a failed write or flush the connection's idea of the file is not to be
+// trusted, so the next batch opens another. Callers that came meanwhile have waited as long: they fail as well.
+void SqliteWriter::fail_all(Batch& batch, const base::Error& error) {
+  handle_.reset();
+  while (auto request = take()) batch.push_back(std::move(request));
+  for (const auto& request : batch) {
+    if (request->status) request->status = database_unavailable(error.detail);
+    answer(*request);
+  }
+}
+
+void SqliteWriter::answer(Request& request) {
+  if (request.exception) {
+    request.promise.set_exception(request.exception);
+  } else {
+    request.promise.set_value(std::move(request.status));
+  }
+}
+
+}  // namespace storage
