@@ -156,9 +156,10 @@ class Mirrors::Impl {
 
   base::Result<CommitFacts> commit_facts(const RepositoryKey& key, const std::string& sha) {
     RETURN_IF_ERROR(require(key, sha));
-    ASSIGN_OR_RETURN(ProcessResult result,
-                     query(key, {"show", "-s", "--no-notes", "--no-mailmap", "--encoding=UTF-8", "--no-show-signature",
-                                 "--format=format:%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%s%x00%B", sha}));
+    ASSIGN_OR_RETURN(
+        ProcessResult result,
+        query(key, {"log", "-1", "--no-walk", "--no-notes", "--no-mailmap", "--encoding=UTF-8", "--no-show-signature",
+                    "--format=format:%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%s%x00%B", sha}));
     const auto parts = base::split(result.output, '\0');
     if (!result.succeeded() || parts.size() < 8) return failed_query(result);
     CommitFacts facts;

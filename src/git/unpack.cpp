@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -70,6 +69,7 @@ class Unpacker {
       archive_set_error(handle, EIO, "input");
       return ARCHIVE_FATAL;
     }
+    unpacker.note_piece(*piece);
     *buffer = piece->data();
     return static_cast<la_ssize_t>(piece->size());
   }
@@ -152,15 +152,22 @@ class Unpacker {
     return {};
   }
 
-  // After the tar's end mark only zeros may come: what fills its last record.
+  // After the tar's end mark only zeros may come: what fills its last record. The library has read past the mark.
   base::Status check_rest() {
+    const auto end_mark = static_cast<std::uint64_t>(archive_read_header_position(handle_.get()));
     while (true) {
       ASSIGN_OR_RETURN(const std::string_view piece, input_.next());
-      if (piece.empty()) return {};
-      if (std::any_of(piece.begin(), piece.end(), [](char letter) { return letter != '\0'; })) {
-        return damaged("something follows its end");
-      }
+      if (piece.empty()) break;
+      note_piece(piece);
     }
+    return text_end_ <= end_mark ? base::Status() : base::Status(damaged("something follows its end"));
+  }
+
+  // Keeps where the last byte that is not zero was.
+  void note_piece(std::string_view piece) {
+    const auto last = piece.find_last_not_of('\0');
+    if (last != std::string_view::npos) text_end_ = read_ + last + 1;
+    read_ += piece.size();
   }
 
   GzipReader& input_;
@@ -169,7 +176,7 @@ class Unpacker {
   std::unique_ptr<archive, Freed> handle_;
   std::optional<base::Error> input_error_;
   std::vector<std::pair<std::string, std::string>> links_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0, read_ = 0, text_end_ = 0;
   UnpackSummary summary_;
 };
 
