@@ -1,0 +1,363 @@
+#include "runs/sandbox.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <set>
+
+#include "base/file.h"
+#include "base/guarded.h"
+#include "base/process.h"
+#include "base/secret.h"
+#include "base/strings.h"
+#include "base/thread.h"
+#include "runs/process_tree.h"
+
+namespace runs {
+namespace {
+
+constexpr std::chrono::seconds kGrace{10};
+constexpr int kArgumentsDescriptor = 3;
+constexpr int kInfoDescriptor = 4;
+constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+// Far from every range Debian and systemd hand out, so that no account of the machine has it.
+constexpr uid_t kFirstUid = 1'900'000'000;
+constexpr uid_t kUids = 4096;
+
+// Uids in use by running programs of this process: two runs never share one.
+class UidPool {
+ public:
+  uid_t take() {
+    return used_.with([](std::set<uid_t>& used) {
+      uid_t uid = kFirstUid;
+      while (used.count(uid) > 0 && uid < kFirstUid + kUids) ++uid;
+      used.insert(uid);
+      return uid;
+    });
+  }
+  void give_back(uid_t uid) {
+    used_.with([uid](std::set<uid_t>& used) { used.erase(uid); });
+  }
+
+ private:
+  base::Guarded<std::set<uid_t>> used_;
+};
+
+class UidLease {
+ public:
+  explicit UidLease(UidPool& pool) : pool_(pool), uid_(pool.take()) {}
+  UidLease(const UidLease&) = delete;
+  UidLease& operator=(const UidLease&) = delete;
+  ~UidLease() { pool_.give_back(uid_); }
+  uid_t get() const { return uid_; }
+
+ private:
+  UidPool& pool_;
+  uid_t uid_;
+};
+
+// Ends a program gently, then not: on cancel or time-out every process it started gets TERM, and after a grace
+// period `hard` stops what is left. `find_root` gives the outermost process, or 0 while it is not known.
+class Reaper {
+ public:
+  Reaper(const Command& command, std::stop_token cancel, std::function<pid_t()> find_root)
+      : deadline_(std::chrono::steady_clock::now() + command.timeout),
+        find_root_(std::move(find_root)),
+        cancel_wakes_(std::move(cancel), [this] { wake(canceled_); }),
+        thread_(base::start_thread("sandbox-reaper", [this](const std::stop_token&) { watch(); })) {}
+  Reaper(const Reaper&) = delete;
+  Reaper& operator=(const Reaper&) = delete;
+  ~Reaper() { wake(finished_); }
+
+  std::stop_token hard_stop() const { return hard_.get_token(); }
+  bool canceled() const { return canceled_; }
+  bool timed_out() const { return timed_out_; }
+
+ private:
+  void wake(std::atomic<bool>& flag) {
+    const std::lock_guard lock(mutex_);
+    flag = true;
+    changed_.notify_all();
+  }
+
+  void watch() {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_until(lock, deadline_, [this] { return finished_ || canceled_; })) timed_out_ = true;
+    if (finished_) return;
+    lock.unlock();
+    signal_tree(find_root_(), SIGTERM);
+    lock.lock();
+    changed_.wait_for(lock, kGrace, [this] { return finished_.load(); });
+    if (!finished_) hard_.request_stop();
+  }
+
+  std::chrono::steady_clock::time_point deadline_;
+  std::function<pid_t()> find_root_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<bool> finished_ = false;
+  std::atomic<bool> canceled_ = false;
+  std::atomic<bool> timed_out_ = false;
+  std::stop_source hard_;
+  std::stop_callback<std::function<void()>> cancel_wakes_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+std::string bytes_text(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
+
+std::string reason_of(const Exit& exit, const Command& command) {
+  if (exit.canceled) return "canceled";
+  if (exit.timed_out) {
+    return "stopped after its time limit of " +
+           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(command.timeout).count()) + " s";
+  }
+  if (exit.output_capped) return "stopped after " + bytes_text(command.output_bytes) + " of output";
+  if (exit.out_of_memory) return "killed by the system, most likely because memory ran out";
+  if (exit.signal != 0)
+    return std::string("ended by signal ") + std::to_string(exit.signal) + " (" + strsignal(exit.signal) + ")";
+  if (exit.code == 126) return "exit status 126: '" + command.argv.front() + "' is not executable";
+  if (exit.code == 127) return "exit status 127: '" + command.argv.front() + "' was not found";
+  if (exit.code != 0) return "exit status " + std::to_string(exit.code);
+  return "finished";
+}
+
+// A shell-less tool that was ended by a signal inside is reported by its parent as 128 + signal.
+void note_signal(Exit& exit) {
+  if (exit.signal == 0 && exit.code > 128 && exit.code < 128 + 65) exit.signal = exit.code - 128;
+  if (exit.signal != 0) exit.code = 128 + exit.signal;
+  if (exit.signal == SIGKILL && !exit.canceled && !exit.timed_out && !exit.output_capped) exit.out_of_memory = true;
+}
+
+base::Result<Exit> run_limited(base::Command& process, const Command& command,
+                               const std::function<void(std::string_view)>& on_output, const std::stop_token& cancel,
+                               const std::function<pid_t()>& find_root) {
+  std::uint64_t written = 0;
+  const auto sink = [&](std::string_view text) {
+    const std::uint64_t room = command.output_bytes - written;
+    on_output(text.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, text.size()))));
+    written += std::min<std::uint64_t>(room, text.size());
+    return text.size() <= room;
+  };
+  process.on_output = sink;
+  process.on_errors = sink;
+  process.file_size_limit = command.file_bytes;
+  process.memory_limit = command.memory_bytes;
+  process.timeout = command.timeout + kGrace + std::chrono::seconds(5);  // the reaper comes first
+  Reaper reaper(command, cancel, find_root);
+  process.stop = reaper.hard_stop();
+  ASSIGN_OR_RETURN(const auto result, base::run_process(process));
+  Exit exit;
+  exit.code = result.exit_code;
+  exit.signal = result.signal;
+  exit.canceled = reaper.canceled();
+  exit.timed_out = !exit.canceled && (reaper.timed_out() || result.end == base::ProcessResult::End::kTimedOut);
+  exit.output_capped = result.end == base::ProcessResult::End::kLimit;
+  note_signal(exit);
+  exit.reason = reason_of(exit, command);
+  return exit;
+}
+
+base::Status check(const Command& command) {
+  if (command.argv.empty() || command.argv.front().empty()) return base::invalid("there is no program to run");
+  if (command.argv.front().front() == '-') return base::invalid("a program's name may not begin with '-'");
+  for (const auto& [name, value] : command.environment) {
+    if (name.empty() || name.find('=') != std::string::npos || name.find('\0') != std::string::npos ||
+        value.find('\0') != std::string::npos) {
+      return base::invalid("the environment variable '" + base::printable(name) +
+                           "' has a name or value that no program can get");
+    }
+  }
+  for (const auto& argument : command.argv) {
+    if (argument.find('\0') != std::string::npos) return base::invalid("an argument holds a zero byte");
+  }
+  return {};
+}
+
+void give_to(const std::filesystem::path& directory, uid_t uid) {
+  std::error_code ignored;
+  const auto own = [uid](const std::filesystem::path& path) {
+    if (::lchown(path.c_str(), uid, uid) != 0) return;  // gone meanwhile
+  };
+  own(directory);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, ignored)) own(entry.path());
+}
+
+// NUL-separated arguments for bubblewrap in an anonymous file, so that values never show in /proc/*/cmdline.
+class ArgumentFile {
+ public:
+  void add(std::initializer_list<std::string_view> words) {
+    for (const auto word : words) {
+      text_.append(word);
+      text_.push_back('\0');
+    }
+  }
+  base::Result<base::FileDescriptor> finish() const {
+    base::FileDescriptor file(::memfd_create("bubblewrap", MFD_CLOEXEC));
+    if (!file) return base::unavailable("cannot start a sandbox: no anonymous file to be had", std::strerror(errno));
+    if (::write(file.get(), text_.data(), text_.size()) != static_cast<ssize_t>(text_.size()) ||
+        ::lseek(file.get(), 0, SEEK_SET) != 0) {
+      return base::unavailable("cannot start a sandbox: its arguments could not be written", std::strerror(errno));
+    }
+    return file;
+  }
+  ArgumentFile() = default;
+  ArgumentFile(const ArgumentFile&) = delete;
+  ArgumentFile& operator=(const ArgumentFile&) = delete;
+  ~ArgumentFile() { base::wipe(text_.data(), text_.size()); }
+
+ private:
+  std::string text_;
+};
+
+// The system's programs and libraries, as they are outside. A merged /usr has links at the top.
+void add_system(ArgumentFile& arguments) {
+  arguments.add({"--ro-bind", "/usr", "/usr"});
+  for (const char* name : {"/bin", "/sbin", "/lib", "/lib64"}) {
+    std::error_code ignored;
+    if (std::filesystem::is_symlink(name, ignored)) {
+      arguments.add({"--symlink", std::filesystem::read_symlink(name, ignored).string(), name});
+    } else if (std::filesystem::exists(name, ignored)) {
+      arguments.add({"--ro-bind", name, name});
+    }
+  }
+  for (const char* name : {"/etc/ssl", "/etc/ca-certificates", "/etc/alternatives", "/etc/ld.so.cache", "/etc/passwd",
+                           "/etc/group", "/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/localtime"}) {
+    arguments.add({"--ro-bind-try", name, name});
+  }
+  arguments.add({"--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--perms", "1777", "--tmpfs",
+                 "/run", "--perms", "1777", "--tmpfs", "/dev/shm"});
+}
+
+void add_namespaces(ArgumentFile& arguments, bool as_root, bool network) {
+  arguments.add({"--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent",
+                 "--new-session", "--hostname", "run"});
+  if (!as_root) arguments.add({"--unshare-user"});
+  if (!network) arguments.add({"--unshare-net"});
+}
+
+void add_work(ArgumentFile& arguments, const Command& command) {
+  arguments.add({"--bind", command.work_dir.string(), "/work"});
+  for (const auto& path : command.read_only) arguments.add({"--ro-bind", path.string(), path.string()});
+  arguments.add({"--chdir", command.start_in.empty() ? "/work" : "/work/" + command.start_in});
+  arguments.add({"--clearenv", "--setenv", "PATH", kPath, "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"});
+  for (const auto& [name, value] : command.environment) arguments.add({"--setenv", name, value});
+}
+
+// "child-pid" of the JSON that bubblewrap writes to --info-fd.
+pid_t read_child_pid(int fd) {
+  std::array<char, 256> text{};
+  const ssize_t length = ::pread(fd, text.data(), text.size() - 1, 0);
+  if (length <= 0) return 0;
+  const std::string_view info(text.data(), static_cast<std::size_t>(length));
+  const auto at = info.find("\"child-pid\"");
+  const auto digits = at == std::string_view::npos ? at : info.find_first_of("0123456789", at);
+  if (digits == std::string_view::npos) return 0;
+  const auto number = base::to_integer(info.substr(digits, info.find_first_not_of("0123456789", digits) - digits));
+  return static_cast<pid_t>(number.value_or(0));
+}
+
+class BubblewrapSandbox final : public Sandbox {
+ public:
+  BubblewrapSandbox() : as_root_(::geteuid() == 0) {}
+
+  base::Result<Exit> run(const Command& command, const std::function<void(std::string_view)>& on_output,
+                         std::stop_token cancel) override {
+    RETURN_IF_ERROR(check(command));
+    const UidLease uid(uids_);
+    if (as_root_) give_to(command.work_dir, uid.get());
+    ArgumentFile arguments;
+    add_namespaces(arguments, as_root_, command.network);
+    add_system(arguments);
+    add_work(arguments, command);
+    ASSIGN_OR_RETURN(const auto argument_file, arguments.finish());
+    const base::FileDescriptor info(::memfd_create("bubblewrap-info", MFD_CLOEXEC));
+    if (!info) return base::unavailable("cannot start a sandbox: no anonymous file to be had", std::strerror(errno));
+
+    base::Command process;
+    process.arguments = {
+        "bwrap", "--args", std::to_string(kArgumentsDescriptor), "--info-fd", std::to_string(kInfoDescriptor), "--"};
+    add_inner_command(process.arguments, command, uid.get());
+    process.descriptors = {{argument_file.get(), kArgumentsDescriptor}, {info.get(), kInfoDescriptor}};
+    return run_limited(process, command, on_output, cancel, [&info] { return read_child_pid(info.get()); });
+  }
+
+  std::string description() const override {
+    return std::string(
+               "bubblewrap: own mount, process, IPC and host name spaces, no network unless the workspace "
+               "allows it, ") +
+           (as_root_ ? "a uid of its own per run" : "the server's own uid in a user namespace");
+  }
+
+ private:
+  // bubblewrap made the namespaces as root, so the last step before the program gives root up for good.
+  void add_inner_command(std::vector<std::string>& line, const Command& command, uid_t uid) const {
+    const std::string processes = std::to_string(command.processes);
+    if (as_root_) line.insert(line.end(), {"prlimit", "--nproc=" + processes, "--core=0", "--"});
+    if (as_root_) {
+      const std::string id = std::to_string(uid);
+      line.insert(line.end(), {"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", "--no-new-privs",
+                               "--inh-caps=-all", "--bounding-set=-all", "--"});
+    }
+    line.insert(line.end(), command.argv.begin(), command.argv.end());
+  }
+
+  bool as_root_;
+  UidPool uids_;
+};
+
+class PlainSandbox final : public Sandbox {
+ public:
+  base::Result<Exit> run(const Command& command, const std::function<void(std::string_view)>& on_output,
+                         std::stop_token cancel) override {
+    RETURN_IF_ERROR(check(command));
+    base::Command process;
+    process.arguments = command.argv;
+    process.directory = command.work_dir / command.start_in;
+    process.environment = {{"PATH", kPath}, {"HOME", command.work_dir.string()}, {"LANG", "C.UTF-8"}};
+    for (const auto& variable : command.environment) process.environment.push_back(variable);
+    process.soft_signal = SIGTERM;
+    process.grace = kGrace;
+    return run_limited(process, command, on_output, cancel, [] { return 0; });
+  }
+  std::string description() const override { return "none: runs see what the server sees; only limits apply"; }
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Sandbox>> make_bubblewrap_sandbox() {
+  if (!base::find_program("bwrap")) {
+    return base::unavailable(
+        "bubblewrap is not installed, so runs cannot be isolated. Install the package 'bubblewrap', "
+        "or start with --sandbox none if every run may see what the server sees.");
+  }
+  auto sandbox = std::make_unique<BubblewrapSandbox>();
+  ASSIGN_OR_RETURN(const auto scratch,
+                   base::TemporaryDirectory::create(std::filesystem::temp_directory_path(), "sandbox-probe-"));
+  Command probe;
+  probe.argv = {"true"};
+  probe.work_dir = scratch.path();
+  probe.timeout = std::chrono::seconds(20);
+  std::string output;
+  auto exit = sandbox->run(probe, [&output](std::string_view text) { output += text; }, {});
+  if (!exit) return std::move(exit).error();
+  if (!exit->ok()) {
+    return base::unavailable(
+        "bubblewrap cannot make a sandbox here (" + base::printable(base::trim(output), 200) +
+        "). Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or start with --sandbox none.");
+  }
+  return std::unique_ptr<Sandbox>(std::move(sandbox));
+}
+
+std::unique_ptr<Sandbox> make_plain_sandbox() { return std::make_unique<PlainSandbox>(); }
+
+}  // namespace runs

@@ -1,0 +1,152 @@
+#include "runs/sandbox.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/file.h"
+
+namespace runs {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class SandboxTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto sandbox = make_bubblewrap_sandbox();
+    if (!sandbox) GTEST_SKIP() << "no sandbox on this machine: " << sandbox.error().message;
+    sandbox_ = std::move(*sandbox);
+    auto directory = base::TemporaryDirectory::create(testing::TempDir(), "sandbox-");
+    ASSERT_TRUE(directory);
+    directory_ = std::make_unique<base::TemporaryDirectory>(std::move(*directory));
+    std::filesystem::create_directory(directory_->path() / "work");
+    command_.work_dir = directory_->path() / "work";
+    command_.timeout = std::chrono::seconds(60);
+  }
+
+  Exit sh(const std::string& script, std::stop_token cancel = {}) {
+    command_.argv = {"sh", "-c", script};
+    auto exit = sandbox_->run(
+        command_, [this](std::string_view text) { output_ += text; }, std::move(cancel));
+    EXPECT_TRUE(exit) << exit.error().message;
+    return exit ? *exit : Exit{};
+  }
+
+  std::unique_ptr<Sandbox> sandbox_;
+  std::unique_ptr<base::TemporaryDirectory> directory_;
+  Command command_;
+  std::string output_;
+};
+
+TEST_F(SandboxTest, RunsInTheWorkDirectoryAndKeepsWhatIsWritten) {
+  const Exit exit = sh("pwd; echo made > file; echo oops >&2");
+  EXPECT_TRUE(exit.ok()) << exit.reason;
+  EXPECT_THAT(output_, HasSubstr("/work\n"));
+  EXPECT_THAT(output_, HasSubstr("oops\n"));
+  EXPECT_EQ(*base::read_file(directory_->path() / "work" / "file", 100), "made\n");
+}
+
+TEST_F(SandboxTest, T_R03_TheEnvironmentIsExactlyWhatWasGiven) {
+  ::setenv("SERVER_SECRET", "canary", 1);
+  command_.environment = {{"GIVEN", "a b=c\nd"}};
+  sh("env | cut -d= -f1 | sort | tr '\\n' ' '; printf '<%s>' \"$GIVEN\"; ls /proc/self/fd | tr '\\n' ' '");
+  ::unsetenv("SERVER_SECRET");
+  EXPECT_THAT(output_, HasSubstr("<a b=c\nd>"));
+  EXPECT_THAT(output_, Not(HasSubstr("SERVER_SECRET")));
+  EXPECT_THAT(output_, HasSubstr("0 1 2 3 "));  // 3 is the directory that ls reads
+}
+
+TEST_F(SandboxTest, T_R04_ServerFilesProcessesAndLoopbackAreOutOfReach) {
+  ASSERT_TRUE(base::write_file(directory_->path() / "database", "canary"));
+  sh("cat " + (directory_->path() / "database").string() + "; ls /root /home /var 2>&1; ls /proc | grep -c '^[0-9]'; " +
+     "cat /proc/" + std::to_string(::getpid()) + "/environ; cat /proc/net/dev | grep -c eth; kill -0 " +
+     std::to_string(::getpid()));
+  EXPECT_THAT(output_, Not(HasSubstr("canary")));
+  EXPECT_THAT(output_, HasSubstr("No such file"));
+}
+
+TEST_F(SandboxTest, T_R04_TheProgramHasAUidOfItsOwnAndNoCapability) {
+  sh("id -u; grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status");
+  EXPECT_THAT(output_, Not(testing::StartsWith("0\n")));
+  EXPECT_THAT(output_, HasSubstr("CapEff:\t0000000000000000"));
+  EXPECT_THAT(output_, HasSubstr("NoNewPrivs:\t1"));
+}
+
+TEST_F(SandboxTest, SystemFilesAreReadOnly) {
+  sh("touch /usr/canary 2>&1; touch /tmp/ok && echo private tmp");
+  EXPECT_THAT(output_, HasSubstr("private tmp"));
+  EXPECT_FALSE(std::filesystem::exists("/usr/canary"));
+  EXPECT_FALSE(std::filesystem::exists("/tmp/ok"));
+}
+
+TEST_F(SandboxTest, T_R05_ARunEndsAtItsTimeLimitWithAReason) {
+  command_.timeout = std::chrono::milliseconds(300);
+  const Exit exit = sh("sleep 1000");
+  EXPECT_TRUE(exit.timed_out);
+  EXPECT_THAT(exit.reason, HasSubstr("time limit"));
+}
+
+TEST_F(SandboxTest, T_R06_NothingSurvivesTheProgram) {
+  const Exit exit = sh("(trap '' TERM; setsid sleep 54321 >/dev/null 2>&1 &) ; exit 0");
+  EXPECT_TRUE(exit.ok()) << exit.reason;
+  EXPECT_NE(std::system("pgrep -f 'sleep 5432[1]' >/dev/null"), 0);
+}
+
+TEST_F(SandboxTest, T_R07_CancelGivesTheProgramTimeToTidyUp) {
+  std::stop_source cancel;
+  std::atomic<bool> ready = false;
+  command_.argv = {"sh", "-c", "trap 'echo tidied; exit 3' TERM; echo ready; while :; do sleep 0.05; done"};
+  std::jthread canceler([&] {
+    while (!ready) std::this_thread::yield();
+    cancel.request_stop();
+  });
+  const auto exit = sandbox_->run(
+      command_,
+      [&](std::string_view text) {
+        output_ += text;
+        if (output_.find("ready") != std::string::npos) ready = true;
+      },
+      cancel.get_token());
+  ready = true;
+  ASSERT_TRUE(exit);
+  EXPECT_TRUE(exit->canceled);
+  EXPECT_THAT(output_, HasSubstr("tidied"));
+}
+
+TEST_F(SandboxTest, T_R10_OutputIsCutAtItsLimit) {
+  command_.output_bytes = 1000;
+  const Exit exit = sh("yes");
+  EXPECT_TRUE(exit.output_capped);
+  EXPECT_EQ(output_.size(), 1000U);
+}
+
+TEST_F(SandboxTest, T_R14_HowItEndedIsExact) {
+  EXPECT_EQ(sh("exit 0").reason, "finished");
+  EXPECT_EQ(sh("exit 2").reason, "exit status 2");
+  const Exit killed = sh("kill -SEGV $$");
+  EXPECT_EQ(killed.signal, SIGSEGV);
+  EXPECT_TRUE(sh("kill -KILL $$").out_of_memory);
+  command_.argv = {"no-such-program"};
+  const auto missing = sandbox_->run(command_, [](std::string_view) {}, {});
+  ASSERT_TRUE(missing);
+  EXPECT_FALSE(missing->ok());
+}
+
+TEST_F(SandboxTest, T_R01_AProgramNameIsNeverAnOption) {
+  command_.argv = {"--help"};
+  EXPECT_EQ(sandbox_->run(command_, [](std::string_view) {}, {}).error().code, base::Code::kInvalid);
+}
+
+TEST_F(SandboxTest, T_X06_SecretsOfTheEnvironmentAreInNoArgumentList) {
+  command_.environment = {{"TOKEN", "canary-4711-argv"}};
+  sh("cat /proc/*/cmdline | tr '\\0' ' '");
+  EXPECT_THAT(output_, Not(HasSubstr("canary-4711-argv")));
+}
+
+}  // namespace
+}  // namespace runs
