@@ -22,8 +22,8 @@ using JobId = base::Id<JobTag>;
 
 struct NewJob {
   std::string kind;        // "delivery.process"; one handler per kind
-  std::string key;         // at most one unfinished job per kind and key; a second enqueue is not an error and changes
-                           // nothing but run_after (the earlier of both wins)
+  std::string key;         // at most one unfinished job per kind and key; a second enqueue is not an error: the earlier
+                           // run_after wins, and a job that is running at that moment runs once more
   std::string payload;     // for the handler; JSON text by convention, never a secret
   base::Time run_after{};  // not before; the epoch means now
 };
