@@ -91,13 +91,19 @@ base::Status insert_client(storage::Transaction& transaction, const OAuthClient&
 base::Status update_client(storage::Transaction& transaction, const OAuthClient& client, base::Time now) {
   auto updated = transaction.execute(
       "UPDATE oauth_clients SET name = $2, client_key = $3, rsa_public_key = $4, ado_org_name = $5, ca_bundle = $6, "
-      "proxy = $7, no_proxy = $8, organization_scoped = $9, updated_at = $10, revision = revision + 1 "
+      "proxy = $7, no_proxy = $8, organization_scoped = $9, updated_at = $10 "
       "WHERE id = $1 AND deleted_at IS NULL",
       {client.id, client.name, client.key, client.rsa_public_key, client.ado_org_name, client.ca_bundle, client.proxy,
        client.no_proxy, client.organization_scoped, now});
   if (!updated) return std::move(updated).error();
   if (*updated == 0) return base::not_found("not found");
   return set_projects(transaction, client.id, client.projects);
+}
+
+base::Status new_revision(storage::Transaction& transaction, const OAuthClientId& id) {
+  auto updated = transaction.execute("UPDATE oauth_clients SET revision = revision + 1 WHERE id = $1", {id});
+  if (!updated) return std::move(updated).error();
+  return {};
 }
 
 base::Status set_client_secret(storage::Transaction& transaction, const OAuthClientId& id,

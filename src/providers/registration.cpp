@@ -144,9 +144,11 @@ base::Result<OAuthClient> Service::update(const auth::Principal& who, const OAut
     if (change.projects) RETURN_IF_ERROR(impl_->check_projects(transaction, client));
     RETURN_IF_ERROR(store::update_client(transaction, client, impl_->dependencies.clock.now()));
     if (change.secret) RETURN_IF_ERROR(impl_->put_client_secret(transaction, client, *change.secret));
+    const bool moved = change.ca_bundle || change.proxy || change.no_proxy;
+    if (moved) RETURN_IF_ERROR(store::new_revision(transaction, id));
     if (change.token) {
       RETURN_IF_ERROR(impl_->put_token(transaction, client, *change.token));
-    } else if ((change.ca_bundle || change.proxy || change.no_proxy) && client.has_token) {
+    } else if (moved && client.has_token) {
       RETURN_IF_ERROR(impl_->enqueue_verify(transaction, client.token_id));
     }
     RETURN_IF_ERROR(

@@ -36,8 +36,10 @@ base::Status insert_client(storage::Transaction& transaction, const OAuthClient&
                            const vault::SecretId& client_secret);
 base::Status insert_token(storage::Transaction& transaction, const OAuthTokenId& id, const OAuthClient& client,
                           base::Time now);
-// Writes name, key, rsa-public-key, ado-org-name, CA, proxy and scope; a new revision.
+// Writes name, key, rsa-public-key, ado-org-name, CA, proxy and scope.
 base::Status update_client(storage::Transaction& transaction, const OAuthClient& client, base::Time now);
+// Everything built from the client is out of date from now on. Whoever asks for it must have it verified again.
+base::Status new_revision(storage::Transaction& transaction, const OAuthClientId& id);
 base::Status set_client_secret(storage::Transaction& transaction, const OAuthClientId& id,
                                const vault::SecretId& secret);
 base::Result<vault::SecretId> client_secret(storage::Connection& connection, const OAuthClientId& id);

@@ -12,8 +12,8 @@ base::Status done(base::Result<std::int64_t> result) {
   return {};
 }
 
-// Everything built from the token's client is out of date from now on.
-base::Status new_revision(storage::Transaction& transaction, const OAuthTokenId& id) {
+// As new_revision of the token's client.
+base::Status new_revision_of(storage::Transaction& transaction, const OAuthTokenId& id) {
   return done(transaction.execute(
       "UPDATE oauth_clients SET revision = revision + 1 WHERE id = (SELECT client_id FROM oauth_tokens WHERE id = $1)",
       {id}));
@@ -115,14 +115,13 @@ base::Status set_token_secret(storage::Transaction& transaction, const OAuthToke
       "UPDATE oauth_client_health SET health = $2, last_error = '', last_error_at = NULL, verified_at = NULL, "
       "scopes = '[]', checks = '[]' WHERE client_id = (SELECT client_id FROM oauth_tokens WHERE id = $1)",
       {id, health_name(Health::kUnknown)})));
-  return new_revision(transaction, id);
+  return new_revision_of(transaction, id);
 }
 
 base::Status set_ssh_secret(storage::Transaction& transaction, const OAuthTokenId& id, const vault::SecretId& secret,
                             std::string_view fingerprint) {
-  RETURN_IF_ERROR(done(transaction.execute(
-      "UPDATE oauth_tokens SET ssh_secret_id = $2, ssh_fingerprint = $3 WHERE id = $1", {id, secret, fingerprint})));
-  return new_revision(transaction, id);
+  return done(transaction.execute("UPDATE oauth_tokens SET ssh_secret_id = $2, ssh_fingerprint = $3 WHERE id = $1",
+                                  {id, secret, fingerprint}));
 }
 
 base::Status mark_token_deleted(storage::Transaction& transaction, const OAuthTokenId& id, base::Time now) {
@@ -130,7 +129,7 @@ base::Status mark_token_deleted(storage::Transaction& transaction, const OAuthTo
       const auto marked,
       transaction.execute("UPDATE oauth_tokens SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL", {id, now}));
   if (marked == 0) return base::not_found("not found");
-  return new_revision(transaction, id);
+  return new_revision_of(transaction, id);
 }
 
 base::Result<std::optional<base::Time>> token_deleted_at(storage::Connection& connection, const OAuthTokenId& id) {

@@ -1,0 +1,233 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/webhooks/webhooks_test.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using http::Method;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class ReceiverTest : public WebhooksTest {
+ protected:
+  void SetUp() override {
+    WebhooksTest::SetUp();
+    if (IsSkipped()) return;
+    hook = hooks->attach("ws-1");
+    run();
+  }
+  webhooks::Hook hook;
+};
+INSTANTIATE_ON_BOTH_DATABASES(ReceiverTest);
+
+TEST_P(ReceiverTest, AnAuthenticDeliveryIsOnDiskWithItsBytesBeforeTheAnswer) {
+  const auto response = hooks->send(hook, {.body = "push 1\n\xff", .more = {{"Authorization", "Basic c2VjcmV0"}}});
+  EXPECT_EQ(response.status, 202);
+  EXPECT_THAT(response.body, IsEmpty());
+  const auto id = webhooks::DeliveryId(world().columns("SELECT id FROM deliveries").at(0));
+  const auto bytes =
+      world().database.read([&](storage::Connection& connection) { return webhooks::delivery_bytes(connection, id); });
+  ASSERT_TRUE(bytes && *bytes);
+  EXPECT_EQ((*bytes)->body, "push 1\n\xff");
+  EXPECT_EQ((*bytes)->headers.get("X-Delivery"), "d-1");
+  EXPECT_EQ((*bytes)->headers.get("Authorization"), "***") << "a password does not belong on disk";
+}
+
+TEST_P(ReceiverTest, T_W01_AForgedDeliveryLeavesNoRowButIsCounted) {
+  EXPECT_EQ(hooks->send(hook, {.secret = "guess"}).status, 401);
+  EXPECT_EQ(hooks->send(hook, {.secret = "guess2"}).status, 401);
+  EXPECT_EQ(hooks->delivery_count(), 0);
+  world().clock.advance(11s);
+  hooks->send(hook, {.secret = "guess3"});
+  EXPECT_THAT(world().columns("SELECT CAST(rejected AS TEXT) FROM vcs_hooks"), ElementsAre("3"));
+}
+
+TEST_P(ReceiverTest, T_W02_WithoutAProofNothingIsAccepted) {
+  EXPECT_EQ(hooks->post(hook.uuid, {{"X-Delivery", "d-1"}}, "push 1").status, 401);
+  EXPECT_EQ(hooks->delivery_count(), 0);
+}
+
+TEST_P(ReceiverTest, T_W04_ContradictoryHeadersAreMalformed) {
+  EXPECT_EQ(hooks->send(hook, {.more = {{"X-Secret", "second"}}}).status, 400);
+  EXPECT_EQ(hooks->delivery_count(), 0);
+}
+
+TEST_P(ReceiverTest, T_W06_AnEmptyBodyIsKeptAndNotRepeated) {
+  EXPECT_EQ(hooks->send(hook, {.body = ""}).status, 202);
+  run();
+  EXPECT_EQ(hooks->only_state(), "parked");
+  EXPECT_THAT(hooks->only_reason(), HasSubstr("invalid payload"));
+}
+
+TEST_P(ReceiverTest, T_W09_APingIsAnsweredWith200AndShowsThatTheHookWorks) {
+  EXPECT_EQ(hooks->send(hook, {.body = "ping", .event = "ping"}).status, 200);
+  run();
+  EXPECT_EQ(hooks->only_state(), "done");
+  const auto shown = world().call(Method::kGet, "/api/v2/vcs-hooks/" + hook.id.str());
+  EXPECT_FALSE(shown.attributes()["last-event-at"].is_null());
+}
+
+TEST_P(ReceiverTest, T_W10_TheSameDeliveryAgainIsOneRecordAndOneRun) {
+  EXPECT_EQ(hooks->send(hook, {}).status, 202);
+  EXPECT_EQ(hooks->send(hook, {}).status, 200);
+  run();
+  EXPECT_EQ(hooks->send(hook, {}).status, 200);
+  run();
+  EXPECT_EQ(hooks->delivery_count(), 1);
+  EXPECT_THAT(world().columns("SELECT delivery FROM test_runs"), SizeIs(1));
+}
+
+TEST_P(ReceiverTest, T_W10_ThirtyTwoAtOnceAreOneRecordAndOneRun) {
+  std::vector<std::jthread> threads;
+  std::atomic<int> accepted{0};
+  for (int index = 0; index < 32; ++index) {
+    threads.emplace_back([&] {
+      const int status = hooks->send(hook, {}).status;
+      if (status == 200 || status == 202) ++accepted;
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(accepted, 32);
+  run();
+  EXPECT_EQ(hooks->delivery_count(), 1);
+  EXPECT_THAT(world().columns("SELECT delivery FROM test_runs"), SizeIs(1));
+}
+
+TEST_P(ReceiverTest, T_F22_ADeliveryRepeatedAfterThirtyDaysIsStillKnown) {
+  hooks->send(hook, {});
+  run();
+  world().clock.advance(30 * 24h);
+  EXPECT_EQ(hooks->send(hook, {}).status, 200);
+  run();
+  EXPECT_THAT(world().columns("SELECT delivery FROM test_runs"), SizeIs(1));
+}
+
+TEST_P(ReceiverTest, T_F2_ADeliveryCommittedBeforeACrashIsWorkedOnOnce) {
+  hooks->send(hook, {});  // committed; the process dies before anybody hears of it
+  hooks->restart();
+  EXPECT_EQ(hooks->send(hook, {}).status, 200) << "sent again, since no answer came";
+  run();
+  EXPECT_THAT(world().columns("SELECT delivery FROM test_runs"), SizeIs(1));
+}
+
+TEST_P(ReceiverTest, T_W11_TheSameIdWithAnotherBodyIsKeptAsAConflict) {
+  hooks->send(hook, {.body = "push 1"});
+  EXPECT_EQ(hooks->send(hook, {.body = "push 1 "}).status, 200);
+  EXPECT_EQ(hooks->send(hook, {.body = "push 1 "}).status, 200);
+  run();
+  EXPECT_EQ(hooks->delivery_count(), 2);
+  EXPECT_EQ(hooks->delivery_count("parked"), 1);
+  EXPECT_THAT(world().columns("SELECT delivery FROM test_runs"), SizeIs(1));
+  EXPECT_THAT(world().columns("SELECT message FROM vcs_events"), ElementsAre(HasSubstr("with another body")));
+}
+
+TEST_P(ReceiverTest, WithoutADeliveryIdTheBodyIsTheKey) {
+  EXPECT_EQ(hooks->send(hook, {.delivery = ""}).status, 202);
+  EXPECT_EQ(hooks->send(hook, {.delivery = ""}).status, 200);
+  EXPECT_EQ(hooks->send(hook, {.delivery = "", .body = "push 1\n"}).status, 202);
+  EXPECT_EQ(hooks->delivery_count(), 2);
+}
+
+TEST_P(ReceiverTest, TheSameDeliveryIdAtAnotherHookIsAnotherDelivery) {
+  const auto other = hooks->attach("ws-2", "2");
+  EXPECT_EQ(hooks->send(hook, {}).status, 202);
+  EXPECT_EQ(hooks->send(other, {}).status, 202);
+}
+
+TEST_P(ReceiverTest, T_W17_UnknownAndRemovedHooksAnswerAlike) {
+  const std::string never = "0b1c2d3e-0000-4000-8000-000000000000";
+  const auto secret = hooks->secret_of(hook).reveal();
+  hooks->detach("ws-1");
+  run();
+  const auto removed = hooks->post(hook.uuid, {{"X-Secret", secret}}, "push 1");
+  const auto unknown = hooks->post(never, {{"X-Secret", secret}}, "push 1");
+  const auto garbage = hooks->post("..%2f", {{"X-Secret", secret}}, "push 1");
+  EXPECT_EQ(removed.status, 404);
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(removed.body, unknown.body);
+  EXPECT_EQ(garbage.body, unknown.body);
+}
+
+TEST_P(ReceiverTest, T_W17_AHookNobodyUsesAcceptsAndIgnores) {
+  forge().fail("remove_hook", base::unavailable("not reached"), 100);
+  const auto secret = hooks->secret_of(hook).reveal();
+  hooks->detach("ws-1");
+  EXPECT_EQ(hooks->send(hook, {.secret = secret}).status, 202);
+  run();
+  EXPECT_EQ(hooks->only_state(), "ignored");
+  EXPECT_THAT(world().columns("SELECT delivery FROM test_runs"), IsEmpty());
+  EXPECT_EQ(hooks->send(hook, {.secret = "guess"}).status, 401) << "still proven";
+}
+
+TEST_P(ReceiverTest, T_W23_ABodyOf25MegabytesIsStored) {
+  std::string body = "push 1 ";
+  body.resize(std::size_t{25} << 20U, 'x');
+  EXPECT_EQ(hooks->send(hook, {.body = body}).status, 202);
+  EXPECT_THAT(world().columns("SELECT CAST(body_size AS TEXT) FROM deliveries"), ElementsAre("26214400"));
+}
+
+TEST_P(ReceiverTest, T_W24_AFormIsTheWrongType) {
+  base::Headers headers{{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
+                        {"X-Secret", hooks->secret_of(hook).reveal()}};
+  EXPECT_EQ(hooks->post(hook.uuid, headers, "payload=%7B%7D").status, 415);
+  EXPECT_EQ(hooks->delivery_count(), 0);
+}
+
+TEST_P(ReceiverTest, T_W24_TheRouteTakesPostOnlyAndLimitsTheBody) {
+  const auto match = world().router.match(Method::kGet, "/webhooks/vcs/" + hook.uuid);
+  ASSERT_TRUE(match);
+  EXPECT_EQ(match->route, nullptr);
+  EXPECT_THAT(match->allowed, ElementsAre(Method::kPost));
+  const auto post = world().router.match(Method::kPost, "/webhooks/vcs/" + hook.uuid);
+  ASSERT_NE(post->route, nullptr);
+  EXPECT_GE(post->route->body_limit, std::size_t{25} << 20U);
+  EXPECT_LT(post->route->body_limit, std::size_t{26} << 20U);
+  EXPECT_EQ(post->route->lane, http::Lane::kWebhook);
+}
+
+TEST_P(ReceiverTest, TheHotPathOpensTheSecretOnce) {
+  hooks->send(hook, {.delivery = "a", .secret = hooks->secret_of(hook).reveal()});
+  const auto secret = hooks->secret_of(hook).reveal();
+  const auto before = world().vault.opened();
+  for (int index = 0; index < 10; ++index) {
+    hooks->send(hook, {.delivery = "b" + std::to_string(index), .secret = secret});
+  }
+  EXPECT_EQ(world().vault.opened(), before);
+}
+
+TEST_P(ReceiverTest, DeliveriesAreListedAndShown) {
+  hooks->send(hook, {.delivery = "a", .body = "push 1"});
+  world().clock.advance(1s);
+  hooks->send(hook, {.delivery = "b", .body = "\xff"});
+  run();
+  const std::string list = "/api/v2/organizations/acme/deliveries";
+  const auto all = world().call(Method::kGet, list);
+  ASSERT_EQ(all.data().size(), 2U) << all.text;
+  EXPECT_EQ(all.data()[0]["attributes"]["delivery-id"], "b") << "newest first";
+  EXPECT_EQ(all.body["meta"]["pagination"]["total-count"], 2);
+  EXPECT_EQ(world().call(Method::kGet, list + "?filter%5Bstate%5D=parked").data().size(), 1U);
+  EXPECT_EQ(world().call(Method::kGet, list + "?filter%5Bstate%5D=parked,done").data().size(), 2U);
+  EXPECT_EQ(world().call(Method::kGet, list + "?filter%5Bstate%5D=lost").status, 400);
+  EXPECT_EQ(world().call(Method::kGet, list + "?filter%5Brepository%5D=acme%2Fother").data().size(), 0U);
+  EXPECT_EQ(world().call(Method::kGet, list + "?filter%5Boauth-client%5D=" + hooks->client).data().size(), 2U);
+  const auto one = world().call(Method::kGet, "/api/v2/deliveries/" + all.data()[1]["id"].get<std::string>());
+  EXPECT_EQ(one.attributes()["body"], "push 1");
+  EXPECT_EQ(one.attributes()["state"], "done");
+  EXPECT_EQ(one.attributes()["reason"], "1 run started");
+  const auto bytes = world().call(Method::kGet, "/api/v2/deliveries/" + all.data()[0]["id"].get<std::string>());
+  EXPECT_TRUE(bytes.attributes()["body"].is_null());
+  EXPECT_EQ(bytes.attributes()["body-base64"], "/w==");
+}
+
+TEST_P(ReceiverTest, EveryRouteOfTheFolderHasAPermissionAndAnOwner) {
+  EXPECT_THAT(world().guard->gaps(world().router), IsEmpty());
+}
+
+}  // namespace
