@@ -17,14 +17,14 @@ class AccessTest : public WorldTest {
   }
 };
 
-TEST_F(AccessTest, T_T10_ARevokedTokenIsDeadAtOnce) {
+TEST_P(AccessTest, T_T10_ARevokedTokenIsDeadAtOnce) {
   const Reply made = token_for_ada();
   ASSERT_EQ(ping(made.text("token")).status, 204);
   ASSERT_EQ(world_->remove("/api/v2/authentication-tokens/" + made.id(), world_->ada.token).status, 204);
   EXPECT_EQ(ping(made.text("token")).status, 401);
 }
 
-TEST_F(AccessTest, T_T10_AnExpiredTokenIsDeadOnTime) {
+TEST_P(AccessTest, T_T10_AnExpiredTokenIsDeadOnTime) {
   const base::Time end = world_->clock.now() + base::Millis(60'000);
   const Reply made = token_for_ada(attributes({{"expired-at", base::format_time(end)}}));
   ASSERT_EQ(made.text("expired-at"), base::format_time(end));
@@ -34,12 +34,12 @@ TEST_F(AccessTest, T_T10_AnExpiredTokenIsDeadOnTime) {
   EXPECT_EQ(ping(made.text("token")).status, 401);
 }
 
-TEST_F(AccessTest, T_T10_OnlyTheHashIsStored) {
+TEST_P(AccessTest, T_T10_OnlyTheHashIsStored) {
   const std::string text = token_for_ada().text("token");
   EXPECT_TRUE(text.starts_with("rbu_"));
   EXPECT_GE(text.size(), 4U + 28U);  // 28 base58 characters are 164 bits
   const auto stored =
-      database_->read([&](storage::Connection& connection) { return connection.query("SELECT hash FROM tokens"); });
+      database().read([&](storage::Connection& connection) { return connection.query("SELECT hash FROM tokens"); });
   ASSERT_TRUE(stored);
   bool is_there = false;
   for (const storage::Row& row : *stored) {
@@ -49,7 +49,7 @@ TEST_F(AccessTest, T_T10_OnlyTheHashIsStored) {
   EXPECT_TRUE(is_there);
 }
 
-TEST_F(AccessTest, T_T07_WhoLeavesAnOrganizationIsOutAtOnce) {
+TEST_P(AccessTest, T_T07_WhoLeavesAnOrganizationIsOutAtOnce) {
   const auto mia = world_->member("acme", "mia", {{"manage-workspaces", true}});
   const Rights before = *world_->service.access().rights(*world_->service.access().identify(mia.token),
                                                          *world_->service.access().organization_named("acme").value());
@@ -61,14 +61,14 @@ TEST_F(AccessTest, T_T07_WhoLeavesAnOrganizationIsOutAtOnce) {
   EXPECT_EQ(world_->get("/api/v2/organizations/acme", mia.token).status, 404);
 }
 
-TEST_F(AccessTest, T_T07_ADeletedUsersTokensAreDead) {
+TEST_P(AccessTest, T_T07_ADeletedUsersTokensAreDead) {
   const auto mia = world_->member("acme", "mia");
   ASSERT_EQ(ping(mia.token).status, 204);
   ASSERT_EQ(world_->remove("/api/v2/admin/users/" + mia.id, world_->ada.token).status, 204);
   EXPECT_EQ(ping(mia.token).status, 401);
 }
 
-TEST_F(AccessTest, ADeletedOrganizationIsForgotten) {
+TEST_P(AccessTest, ADeletedOrganizationIsForgotten) {
   const Reply token = world_->post("/api/v2/organizations/evil/authentication-token", world_->eve.token);
   ASSERT_EQ(ping(token.text("token")).status, 204);
   ASSERT_EQ(world_->remove("/api/v2/organizations/evil", world_->eve.token).status, 204);
@@ -76,7 +76,7 @@ TEST_F(AccessTest, ADeletedOrganizationIsForgotten) {
   EXPECT_EQ(world_->get("/api/v2/organizations/evil", world_->eve.token).status, 404);
 }
 
-TEST_F(AccessTest, LastUseIsWrittenAtMostOnceAMinute) {
+TEST_P(AccessTest, LastUseIsWrittenAtMostOnceAMinute) {
   const Reply made = token_for_ada();
   const auto last_used = [&] {
     world_->service.access().flush_usage();
@@ -94,7 +94,7 @@ TEST_F(AccessTest, LastUseIsWrittenAtMostOnceAMinute) {
   EXPECT_EQ(last_used(), base::format_time(world_->clock.now()));
 }
 
-TEST_F(AccessTest, ManyThreadsMayAskWhileTokensComeAndGo) {
+TEST_P(AccessTest, ManyThreadsMayAskWhileTokensComeAndGo) {
   std::atomic<int> wrong{0};
   std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i) {
@@ -111,6 +111,8 @@ TEST_F(AccessTest, ManyThreadsMayAskWhileTokensComeAndGo) {
   threads.clear();
   EXPECT_EQ(wrong, 0);
 }
+
+INSTANTIATE_ON_BOTH_DATABASES(AccessTest);
 
 }  // namespace
 }  // namespace auth

@@ -11,20 +11,24 @@ using testing::HasSubstr;
 using testing::Not;
 
 // An empty server: no World, which sets itself up.
-class BootstrapTest : public testing::Test {
+class BootstrapTest : public support::DatabaseTest {
  protected:
   void SetUp() override {
-    directory_ = std::make_unique<base::TemporaryDirectory>(
-        *base::TemporaryDirectory::create(std::filesystem::temp_directory_path(), "bootstrap"));
-    database_ = *storage::open_sqlite(directory_->path() / "test.db");
-    ASSERT_TRUE(storage::migrate(*database_, {migrations()}));
-    guard_ = std::make_unique<Guard>(*database_, clock_);
-    service_ = std::make_unique<Service>(*database_, clock_, guard_->access());
-    bootstrap_ = std::make_unique<Bootstrap>(*database_, clock_, *service_);
+    DatabaseTest::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_TRUE(storage::migrate(database(), {migrations()}));
+    guard_ = std::make_unique<Guard>(database(), clock_);
+    service_ = std::make_unique<Service>(database(), clock_, guard_->access());
+    bootstrap_ = std::make_unique<Bootstrap>(database(), clock_, *service_);
     router_.add(routes(*service_));
     router_.add(setup_routes(*bootstrap_));
     register_owners(*guard_);
     router_.set_filter(guard_->filter());
+  }
+
+  void TearDown() override {
+    guard_.reset();  // has a thread that uses the database
+    DatabaseTest::TearDown();
   }
 
   std::string secret() {
@@ -58,15 +62,13 @@ class BootstrapTest : public testing::Test {
 
   static constexpr const char* kForm = "username=ada&email=ada%40example.com&organization=acme";
   FakeClock clock_;
-  std::unique_ptr<base::TemporaryDirectory> directory_;
-  std::unique_ptr<storage::Database> database_;
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Bootstrap> bootstrap_;
   http::Router router_;
 };
 
-TEST_F(BootstrapTest, T_T04_TheFormMakesTheAdministratorAndShowsTheTokenOnce) {
+TEST_P(BootstrapTest, T_T04_TheFormMakesTheAdministratorAndShowsTheTokenOnce) {
   const std::string link = secret();
   const http::Response page = show(link);
   EXPECT_EQ(page.status, 200);
@@ -81,7 +83,7 @@ TEST_F(BootstrapTest, T_T04_TheFormMakesTheAdministratorAndShowsTheTokenOnce) {
   EXPECT_EQ(show(link).status, 404);
 }
 
-TEST_F(BootstrapTest, T_T04_JsonWorksAsWell) {
+TEST_P(BootstrapTest, T_T04_JsonWorksAsWell) {
   const http::Response done =
       submit(secret(), "application/json", R"({"username":"ada","email":"ada@example.com","organization":"acme"})");
   ASSERT_EQ(done.status, 201) << done.body;
@@ -91,7 +93,7 @@ TEST_F(BootstrapTest, T_T04_JsonWorksAsWell) {
   EXPECT_EQ(jsonapi::get_text(*json, "data.attributes.organization"), "acme");
 }
 
-TEST_F(BootstrapTest, T_T04_TheLinkEndsAfterThirtyMinutes) {
+TEST_P(BootstrapTest, T_T04_TheLinkEndsAfterThirtyMinutes) {
   const std::string link = secret();
   clock_.advance(base::Millis(30 * 60 * 1000 - 1));
   EXPECT_EQ(show(link).status, 200);
@@ -100,7 +102,7 @@ TEST_F(BootstrapTest, T_T04_TheLinkEndsAfterThirtyMinutes) {
   EXPECT_EQ(form(link).status, 404);
 }
 
-TEST_F(BootstrapTest, T_T04_EveryLinkEndsWhenOneIsUsedAndNoneIsMadeLater) {
+TEST_P(BootstrapTest, T_T04_EveryLinkEndsWhenOneIsUsedAndNoneIsMadeLater) {
   const std::string first = secret();
   const std::string second = secret();
   EXPECT_NE(first, second);
@@ -111,7 +113,7 @@ TEST_F(BootstrapTest, T_T04_EveryLinkEndsWhenOneIsUsedAndNoneIsMadeLater) {
   EXPECT_FALSE(later->has_value());
 }
 
-TEST_F(BootstrapTest, T_T04_WrongSecretsAreNotThere) {
+TEST_P(BootstrapTest, T_T04_WrongSecretsAreNotThere) {
   const std::string link = secret();
   for (const std::string& wrong : {std::string("x"), link + "x", link.substr(0, link.size() - 1)}) {
     EXPECT_EQ(show(wrong).status, 404);
@@ -121,16 +123,16 @@ TEST_F(BootstrapTest, T_T04_WrongSecretsAreNotThere) {
   EXPECT_EQ(show(link).status, 200);
 }
 
-TEST_F(BootstrapTest, T_T04_OnlyTheHashOfTheSecretIsStored) {
+TEST_P(BootstrapTest, T_T04_OnlyTheHashOfTheSecretIsStored) {
   const std::string link = secret();
-  const auto rows = database_->read(
+  const auto rows = database().read(
       [](storage::Connection& connection) { return connection.query("SELECT hash FROM setup_secrets"); });
   ASSERT_EQ(rows->size(), 1U);
   EXPECT_EQ(rows->at(0).text(0), token_hash(link));
   EXPECT_GE(link.size(), 32U);
 }
 
-TEST_F(BootstrapTest, BadFieldsAreToldAndTheLinkStaysGood) {
+TEST_P(BootstrapTest, BadFieldsAreToldAndTheLinkStaysGood) {
   const std::string link = secret();
   const http::Response refused = form(link, "username=%3Cb%3E&email=nobody&organization=a+b");
   EXPECT_EQ(refused.status, 422);
@@ -140,7 +142,7 @@ TEST_F(BootstrapTest, BadFieldsAreToldAndTheLinkStaysGood) {
   EXPECT_EQ(form(link).status, 201);
 }
 
-TEST_F(BootstrapTest, TheEnvironmentsTokenWorksEveryTimeAndIsReplaced) {
+TEST_P(BootstrapTest, TheEnvironmentsTokenWorksEveryTimeAndIsReplaced) {
   const std::string token(32, 'k');
   for (int start = 0; start < 2; ++start) {
     const auto prepared = bootstrap_->prepare(base::Secret(token));
@@ -152,20 +154,20 @@ TEST_F(BootstrapTest, TheEnvironmentsTokenWorksEveryTimeAndIsReplaced) {
   ASSERT_TRUE(bootstrap_->prepare(base::Secret(other)));
   EXPECT_EQ(ping(other), 204);
   EXPECT_EQ(ping(token), 401);
-  const auto users = database_->read(
+  const auto users = database().read(
       [](storage::Connection& connection) { return connection.query("SELECT username, site_admin FROM users"); });
   ASSERT_EQ(users->size(), 1U);
   EXPECT_EQ(users->at(0).text(0), "admin");
 }
 
-TEST_F(BootstrapTest, AnEnvironmentsTokenEndsAnOpenLink) {
+TEST_P(BootstrapTest, AnEnvironmentsTokenEndsAnOpenLink) {
   const std::string link = secret();
   ASSERT_TRUE(bootstrap_->prepare(base::Secret(std::string(32, 'k'))));
   EXPECT_EQ(show(link).status, 404);
   EXPECT_EQ(form(link).status, 404);
 }
 
-TEST_F(BootstrapTest, AShortOrStrangeTokenIsRefusedWithoutRepeatingIt) {
+TEST_P(BootstrapTest, AShortOrStrangeTokenIsRefusedWithoutRepeatingIt) {
   for (const std::string& bad : {std::string(31, 'k'), std::string(513, 'k'), std::string(32, ' '), std::string()}) {
     const auto prepared = bootstrap_->prepare(base::Secret(bad));
     ASSERT_FALSE(prepared);
@@ -175,6 +177,8 @@ TEST_F(BootstrapTest, AShortOrStrangeTokenIsRefusedWithoutRepeatingIt) {
     }
   }
 }
+
+INSTANTIATE_ON_BOTH_DATABASES(BootstrapTest);
 
 }  // namespace
 }  // namespace auth

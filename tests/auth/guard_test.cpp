@@ -14,24 +14,24 @@ using testing::IsEmpty;
 
 class GuardTest : public WorldTest {};
 
-TEST_F(GuardTest, T_T12_EveryRouteOfThisFolderHasAnEntryAndAnOwner) {
+TEST_P(GuardTest, T_T12_EveryRouteOfThisFolderHasAnEntryAndAnOwner) {
   EXPECT_THAT(world_->guard.gaps(world_->router), IsEmpty());
 }
 
-TEST_F(GuardTest, T_T12_ARouteWithoutAnEntryIsAGapAndDoesNotAnswer) {
+TEST_P(GuardTest, T_T12_ARouteWithoutAnEntryIsAGapAndDoesNotAnswer) {
   world_->router.add({http::Method::kGet, "/api/v2/forgotten", [](const http::Request&) { return http::Response{}; }});
   EXPECT_THAT(world_->guard.gaps(world_->router), testing::ElementsAre(HasSubstr("GET /api/v2/forgotten: no entry")));
   EXPECT_EQ(world_->get("/api/v2/forgotten", world_->ada.token).status, 500);
 }
 
-TEST_F(GuardTest, T_T12_AResourceRouteWithoutAnOwnerLookUpIsAGap) {
+TEST_P(GuardTest, T_T12_AResourceRouteWithoutAnOwnerLookUpIsAGap) {
   world_->router.add(
       {http::Method::kGet, "/api/v2/runs/:run_id", [](const http::Request&) { return http::Response{}; }});
   EXPECT_THAT(world_->guard.gaps(world_->router),
               testing::ElementsAre(HasSubstr("no owner look-up is registered for :run_id")));
 }
 
-TEST_F(GuardTest, AnswersCarryWhatTerraformsClientsLookForAndAreNotKept) {
+TEST_P(GuardTest, AnswersCarryWhatTerraformsClientsLookForAndAreNotKept) {
   for (const char* target : {"/api/v2/ping", "/api/v2/organizations/missing"}) {
     const Reply reply = world_->get(target, world_->ada.token);
     EXPECT_EQ(reply.headers.get_or("TFP-API-Version"), "2.6") << target;
@@ -39,7 +39,7 @@ TEST_F(GuardTest, AnswersCarryWhatTerraformsClientsLookForAndAreNotKept) {
   }
 }
 
-TEST_F(GuardTest, T_T09_ATokenInTheAddressIsRefusedEvenIfItIsGood) {
+TEST_P(GuardTest, T_T09_ATokenInTheAddressIsRefusedEvenIfItIsGood) {
   for (const char* name : {"token", "access_token", "Token", "ACCESS_TOKEN"}) {
     const Reply reply =
         world_->get("/api/v2/account/details?" + std::string(name) + "=" + world_->ada.token, world_->ada.token);
@@ -48,7 +48,7 @@ TEST_F(GuardTest, T_T09_ATokenInTheAddressIsRefusedEvenIfItIsGood) {
   }
 }
 
-TEST_F(GuardTest, T_T10_WhatIsNoTokenIs401WithTheSameWords) {
+TEST_P(GuardTest, T_T10_WhatIsNoTokenIs401WithTheSameWords) {
   const std::string first = world_->get("/api/v2/ping", "").body;
   for (const std::string& token :
        {std::string("x"), std::string(40, 'a'), "rbu_" + std::string(40, '1'), "ghp_" + std::string(40, '1'),
@@ -60,7 +60,7 @@ TEST_F(GuardTest, T_T10_WhatIsNoTokenIs401WithTheSameWords) {
   }
 }
 
-TEST_F(GuardTest, T_T10_OtherSchemesAndTwoHeadersAreRefused) {
+TEST_P(GuardTest, T_T10_OtherSchemesAndTwoHeadersAreRefused) {
   http::Request basic;
   basic.target = "/api/v2/ping";
   basic.headers.set("Authorization", "Basic " + world_->ada.token);
@@ -76,7 +76,7 @@ TEST_F(GuardTest, T_T10_OtherSchemesAndTwoHeadersAreRefused) {
   EXPECT_EQ(world_->send(lower).status, 204);
 }
 
-TEST_F(GuardTest, T_J11_ForeignMissingAndMisspeltIdsGiveEqualAnswers) {
+TEST_P(GuardTest, T_J11_ForeignMissingAndMisspeltIdsGiveEqualAnswers) {
   const std::string owners = world_->owners("acme");
   std::string other_case = owners;
   for (char& c : other_case) c = static_cast<char>(std::isupper(c) ? std::tolower(c) : std::toupper(c));
@@ -107,6 +107,8 @@ TEST(Attachments, ARequestOutsideTheGuardIsAnonymousAndHasNoOrganization) {
   EXPECT_EQ(principal_of(request).kind, Principal::Kind::kAnonymous);
   EXPECT_THROW(organization_of(request), std::logic_error);
 }
+
+INSTANTIATE_ON_BOTH_DATABASES(GuardTest);
 
 }  // namespace
 }  // namespace auth

@@ -22,7 +22,7 @@ class OrganizationTest : public WorldTest {
   }
 };
 
-TEST_F(OrganizationTest, IsMadeWithItsOwnersAndDefaultProject) {
+TEST_P(OrganizationTest, IsMadeWithItsOwnersAndDefaultProject) {
   const Reply made = create("fresh", world_->eve.token);
   ASSERT_EQ(made.status, 201) << made.body;
   EXPECT_EQ(made.id(), "fresh");
@@ -36,7 +36,7 @@ TEST_F(OrganizationTest, IsMadeWithItsOwnersAndDefaultProject) {
   EXPECT_EQ(teams.json["data"][0]["attributes"]["users-count"], 1);
 }
 
-TEST_F(OrganizationTest, NamesAreUniqueWithoutRegardToCaseAndPlain) {
+TEST_P(OrganizationTest, NamesAreUniqueWithoutRegardToCaseAndPlain) {
   EXPECT_EQ(create("ACME", world_->eve.token).status, 422);
   for (const char* bad : {"", "a b", "a/b", "a'b", "ümlaut", "a.b"}) {
     const Reply reply = create(bad, world_->eve.token);
@@ -47,7 +47,7 @@ TEST_F(OrganizationTest, NamesAreUniqueWithoutRegardToCaseAndPlain) {
   EXPECT_EQ(create(std::string(90, 'a'), world_->eve.token).status, 201);
 }
 
-TEST_F(OrganizationTest, EveryProblemIsToldAtOnce) {
+TEST_P(OrganizationTest, EveryProblemIsToldAtOnce) {
   const Reply reply = world_->post("/api/v2/organizations", world_->eve.token,
                                    attributes({{"name", 7},
                                                {"email", "nobody"},
@@ -58,7 +58,7 @@ TEST_F(OrganizationTest, EveryProblemIsToldAtOnce) {
   EXPECT_EQ(reply.json["errors"].size(), 5U) << reply.body;
 }
 
-TEST_F(OrganizationTest, SettingsAreChangedOneByOneAndNothingElseMoves) {
+TEST_P(OrganizationTest, SettingsAreChangedOneByOneAndNothingElseMoves) {
   const Reply before = world_->get("/api/v2/organizations/acme", world_->ada.token);
   const Reply after = world_->patch("/api/v2/organizations/acme", world_->ada.token,
                                     attributes({{"speculative-plan-management-enabled", false},
@@ -85,18 +85,18 @@ TEST_F(OrganizationTest, SettingsAreChangedOneByOneAndNothingElseMoves) {
             422);
 }
 
-TEST_F(OrganizationTest, ARenamedOrganizationIsFoundByItsNewNameOnly) {
+TEST_P(OrganizationTest, ARenamedOrganizationIsFoundByItsNewNameOnly) {
   ASSERT_EQ(world_->patch("/api/v2/organizations/acme", world_->ada.token, attributes({{"name", "apex"}})).status, 200);
   EXPECT_EQ(world_->get("/api/v2/organizations/acme", world_->ada.token).status, 404);
   EXPECT_EQ(world_->get("/api/v2/organizations/apex", world_->ada.token).status, 200);
   EXPECT_EQ(world_->patch("/api/v2/organizations/apex", world_->ada.token, attributes({{"name", "Evil"}})).status, 422);
 }
 
-TEST_F(OrganizationTest, DeletingTakesEverythingWithIt) {
+TEST_P(OrganizationTest, DeletingTakesEverythingWithIt) {
   world_->member("acme", "mia", {{"manage-teams", true}});
   world_->post("/api/v2/organizations/acme/authentication-token", world_->ada.token);
   ASSERT_EQ(world_->remove("/api/v2/organizations/acme", world_->ada.token).status, 204);
-  const auto left = database_->read([](storage::Connection& connection) {
+  const auto left = database().read([](storage::Connection& connection) {
     return connection.query(
         "SELECT (SELECT COUNT(*) FROM teams), (SELECT COUNT(*) FROM projects), "
         "(SELECT COUNT(*) FROM organization_memberships), (SELECT COUNT(*) FROM team_members), "
@@ -110,7 +110,7 @@ TEST_F(OrganizationTest, DeletingTakesEverythingWithIt) {
   EXPECT_EQ(left->at(0).integer(4), 0);
 }
 
-TEST_F(OrganizationTest, ListsShowOnesOwnAndAreSearchable) {
+TEST_P(OrganizationTest, ListsShowOnesOwnAndAreSearchable) {
   create("evil-2", world_->eve.token);
   EXPECT_THAT(ids("/api/v2/organizations", world_->eve.token), ElementsAre("evil", "evil-2"));
   EXPECT_THAT(ids("/api/v2/organizations", world_->ada.token), ElementsAre("acme", "evil", "evil-2"));
@@ -123,7 +123,7 @@ TEST_F(OrganizationTest, ListsShowOnesOwnAndAreSearchable) {
   EXPECT_EQ(world_->get("/api/v2/organizations?page%5Bnumber%5D=x", world_->eve.token).status, 400);
 }
 
-TEST_F(OrganizationTest, T_D01_SearchTextsAreDataOnly) {
+TEST_P(OrganizationTest, T_D01_SearchTextsAreDataOnly) {
   for (const char* q :
        {"%25", "_", "%27", "%27%20OR%201%3D1--", "%5C", "%00", "%22", ";", "a%27%3BDROP%20TABLE%20users--"}) {
     for (const char* target :
@@ -144,7 +144,7 @@ TEST_F(OrganizationTest, T_D01_SearchTextsAreDataOnly) {
   }
 }
 
-TEST_F(OrganizationTest, EntitlementsSayWhatThisServerDoes) {
+TEST_P(OrganizationTest, EntitlementsSayWhatThisServerDoes) {
   const Reply reply = world_->get("/api/v2/organizations/acme/entitlement-set", world_->ada.token);
   EXPECT_EQ(jsonapi::get_text(reply.json, "data.type"), "entitlement-sets");
   EXPECT_TRUE(jsonapi::get_boolean(reply.json, "data.attributes.operations"));
@@ -152,7 +152,7 @@ TEST_F(OrganizationTest, EntitlementsSayWhatThisServerDoes) {
   EXPECT_FALSE(jsonapi::get_boolean(reply.json, "data.attributes.sentinel", true));
 }
 
-TEST_F(OrganizationTest, EveryChangeIsInTheAuditLogWithItsActorAndRequest) {
+TEST_P(OrganizationTest, EveryChangeIsInTheAuditLogWithItsActorAndRequest) {
   world_->patch("/api/v2/organizations/acme", world_->ada.token, attributes({{"stacks-enabled", true}}));
   const Reply log =
       world_->get("/api/v2/organizations/acme/audit-events?filter%5Baction%5D=organization.update", world_->ada.token);
@@ -167,14 +167,14 @@ TEST_F(OrganizationTest, EveryChangeIsInTheAuditLogWithItsActorAndRequest) {
             1);
 }
 
-TEST_F(OrganizationTest, ARefusedChangeLeavesNoAuditLine) {
+TEST_P(OrganizationTest, ARefusedChangeLeavesNoAuditLine) {
   world_->patch("/api/v2/organizations/acme", world_->ada.token, attributes({{"name", "evil"}}));
   const Reply log =
       world_->get("/api/v2/organizations/acme/audit-events?filter%5Baction%5D=organization.update", world_->ada.token);
   EXPECT_EQ(log.json["data"].size(), 0U);
 }
 
-TEST_F(OrganizationTest, ProjectsAreMadeChangedListedAndDeleted) {
+TEST_P(OrganizationTest, ProjectsAreMadeChangedListedAndDeleted) {
   const std::string all = "/api/v2/organizations/acme/projects";
   const Reply made = world_->post(all, world_->ada.token, attributes({{"name", "Web shop"}, {"description", "d"}}));
   ASSERT_EQ(made.status, 201) << made.body;
@@ -194,17 +194,17 @@ TEST_F(OrganizationTest, ProjectsAreMadeChangedListedAndDeleted) {
   EXPECT_EQ(world_->get(one, world_->ada.token).status, 404);
 }
 
-TEST_F(OrganizationTest, TheDefaultProjectStays) {
+TEST_P(OrganizationTest, TheDefaultProjectStays) {
   const OrganizationId acme = *world_->service.access().organization_named("acme").value();
-  const auto id = database_->read([&](storage::Connection& connection) { return default_project(connection, acme); });
+  const auto id = database().read([&](storage::Connection& connection) { return default_project(connection, acme); });
   ASSERT_TRUE(id);
   EXPECT_EQ(world_->remove("/api/v2/projects/" + id->str(), world_->ada.token).status, 409);
 }
 
-TEST_F(OrganizationTest, AProjectThatIsReferredToStaysButGoesWithItsOrganization) {
+TEST_P(OrganizationTest, AProjectThatIsReferredToStaysButGoesWithItsOrganization) {
   const Reply made =
       world_->post("/api/v2/organizations/acme/projects", world_->ada.token, attributes({{"name", "used"}}));
-  const auto done = database_->write([&](storage::Transaction& transaction) -> base::Status {
+  const auto done = database().write([&](storage::Transaction& transaction) -> base::Status {
     RETURN_IF_ERROR(
         transaction.execute("CREATE TABLE things (id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES "
                             "organizations(id) ON DELETE "
@@ -217,6 +217,8 @@ TEST_F(OrganizationTest, AProjectThatIsReferredToStaysButGoesWithItsOrganization
   EXPECT_EQ(world_->remove("/api/v2/projects/" + made.id(), world_->ada.token).status, 409);
   EXPECT_EQ(world_->remove("/api/v2/organizations/acme", world_->ada.token).status, 204);
 }
+
+INSTANTIATE_ON_BOTH_DATABASES(OrganizationTest);
 
 }  // namespace
 }  // namespace auth

@@ -12,7 +12,7 @@ class PeopleTest : public WorldTest {
   }
 };
 
-TEST_F(PeopleTest, AccountDetailsSayWhoAsks) {
+TEST_P(PeopleTest, AccountDetailsSayWhoAsks) {
   const Reply reply = world_->get("/api/v2/account/details", world_->eve.token);
   EXPECT_EQ(jsonapi::get_text(reply.json, "data.type"), "users");
   EXPECT_EQ(reply.id(), world_->eve.id);
@@ -21,7 +21,7 @@ TEST_F(PeopleTest, AccountDetailsSayWhoAsks) {
   EXPECT_FALSE(jsonapi::get_boolean(reply.json, "data.attributes.is-service-account", true));
 }
 
-TEST_F(PeopleTest, AUserRenamesHimselfButNotHisAddress) {
+TEST_P(PeopleTest, AUserRenamesHimselfButNotHisAddress) {
   const Reply renamed = world_->patch("/api/v2/account/update", world_->eve.token, attributes({{"username", "eve.2"}}));
   EXPECT_EQ(renamed.status, 200) << renamed.body;
   EXPECT_EQ(renamed.text("username"), "eve.2");
@@ -31,7 +31,7 @@ TEST_F(PeopleTest, AUserRenamesHimselfButNotHisAddress) {
   EXPECT_EQ(world_->patch("/api/v2/account/update", world_->eve.token, attributes({{"username", "ADA"}})).status, 422);
 }
 
-TEST_F(PeopleTest, T_T13_NobodyPromotesHimself) {
+TEST_P(PeopleTest, T_T13_NobodyPromotesHimself) {
   const Reply reply = world_->patch("/api/v2/account/update", world_->eve.token,
                                     attributes({{"is-admin", true}, {"site-admin", true}, {"is-site-admin", true}}));
   EXPECT_EQ(reply.status, 200);
@@ -41,7 +41,7 @@ TEST_F(PeopleTest, T_T13_NobodyPromotesHimself) {
             404);
 }
 
-TEST_F(PeopleTest, UsersOfOtherOrganizationsAreNotThere) {
+TEST_P(PeopleTest, UsersOfOtherOrganizationsAreNotThere) {
   EXPECT_EQ(world_->get("/api/v2/users/" + world_->ada.id, world_->eve.token).status, 404);
   EXPECT_EQ(world_->get("/api/v2/users/user-missing", world_->eve.token).status, 404);
   EXPECT_EQ(world_->get("/api/v2/users/" + world_->eve.id, world_->eve.token).status, 200);
@@ -49,7 +49,7 @@ TEST_F(PeopleTest, UsersOfOtherOrganizationsAreNotThere) {
   EXPECT_EQ(world_->get("/api/v2/users/" + mia.id, world_->eve.token).text("username"), "mia");
 }
 
-TEST_F(PeopleTest, NamesAndAddressesAreUniqueAndEachIsNamed) {
+TEST_P(PeopleTest, NamesAndAddressesAreUniqueAndEachIsNamed) {
   const auto create = [&](const char* name, const char* email) {
     return world_->post("/api/v2/admin/users", world_->ada.token, attributes({{"username", name}, {"email", email}}));
   };
@@ -59,7 +59,7 @@ TEST_F(PeopleTest, NamesAndAddressesAreUniqueAndEachIsNamed) {
   EXPECT_EQ(create("o'neil", "o@example.com").status, 422);
 }
 
-TEST_F(PeopleTest, AnInvitationBecomesAMembershipWhenTheUserIsMade) {
+TEST_P(PeopleTest, AnInvitationBecomesAMembershipWhenTheUserIsMade) {
   const Reply invited =
       world_->post(memberships("evil"), world_->eve.token, attributes({{"email", "zoe@example.com"}}));
   ASSERT_EQ(invited.status, 201) << invited.body;
@@ -70,7 +70,7 @@ TEST_F(PeopleTest, AnInvitationBecomesAMembershipWhenTheUserIsMade) {
   EXPECT_EQ(world_->get("/api/v2/organizations/evil", zoe.token).status, 200);
 }
 
-TEST_F(PeopleTest, MembershipsAreListedFilteredAndShownWithTheirUsers) {
+TEST_P(PeopleTest, MembershipsAreListedFilteredAndShownWithTheirUsers) {
   world_->member("evil", "mia");
   world_->post(memberships("evil"), world_->eve.token, attributes({{"email", "later@example.com"}}));
   const auto count = [&](const std::string& query) {
@@ -86,7 +86,7 @@ TEST_F(PeopleTest, MembershipsAreListedFilteredAndShownWithTheirUsers) {
             422);
 }
 
-TEST_F(PeopleTest, AnInvitationMayNameTeams) {
+TEST_P(PeopleTest, AnInvitationMayNameTeams) {
   const std::string owners = world_->owners("evil");
   jsonapi::Json body = attributes({{"email", "ada@example.com"}});
   body["data"]["relationships"]["teams"] = identifiers("teams", {owners});
@@ -98,14 +98,14 @@ TEST_F(PeopleTest, AnInvitationMayNameTeams) {
                   .get<bool>());
 }
 
-TEST_F(PeopleTest, T_M02_ATeamOfAnotherOrganizationIsRefusedAndNothingChanges) {
+TEST_P(PeopleTest, T_M02_ATeamOfAnotherOrganizationIsRefusedAndNothingChanges) {
   jsonapi::Json body = attributes({{"email", "zoe@example.com"}});
   body["data"]["relationships"]["teams"] = identifiers("teams", {world_->owners("acme")});
   EXPECT_EQ(world_->post(memberships("evil"), world_->eve.token, body).status, 422);
   EXPECT_EQ(world_->get(memberships("evil"), world_->eve.token).json["data"].size(), 1U);
 }
 
-TEST_F(PeopleTest, T_T13_TheLastOwnerCannotLeave) {
+TEST_P(PeopleTest, T_T13_TheLastOwnerCannotLeave) {
   const Reply refused =
       world_->remove("/api/v2/organization-memberships/" + world_->membership("evil", world_->eve), world_->eve.token);
   EXPECT_EQ(refused.status, 422);
@@ -119,7 +119,7 @@ TEST_F(PeopleTest, T_T13_TheLastOwnerCannotLeave) {
   EXPECT_EQ(world_->get("/api/v2/organizations/evil", world_->eve.token).status, 200);
 }
 
-TEST_F(PeopleTest, T_T13_AnInvitedOwnerDoesNotCountAsOne) {
+TEST_P(PeopleTest, T_T13_AnInvitedOwnerDoesNotCountAsOne) {
   jsonapi::Json body = attributes({{"email", "zoe@example.com"}});
   body["data"]["relationships"]["teams"] = identifiers("teams", {world_->owners("evil")});
   ASSERT_EQ(world_->post(memberships("evil"), world_->eve.token, body).status, 201);
@@ -129,14 +129,14 @@ TEST_F(PeopleTest, T_T13_AnInvitedOwnerDoesNotCountAsOne) {
       422);
 }
 
-TEST_F(PeopleTest, TheLastSiteAdministratorStays) {
+TEST_P(PeopleTest, TheLastSiteAdministratorStays) {
   EXPECT_EQ(world_->patch("/api/v2/admin/users/" + world_->ada.id, world_->ada.token, attributes({{"is-admin", false}}))
                 .status,
             422);
   EXPECT_EQ(world_->get("/api/v2/admin/users", world_->ada.token).status, 200);
 }
 
-TEST_F(PeopleTest, AnAdministratorChangesAnAddressEverywhere) {
+TEST_P(PeopleTest, AnAdministratorChangesAnAddressEverywhere) {
   const auto mia = world_->member("evil", "mia");
   ASSERT_EQ(world_->patch("/api/v2/admin/users/" + mia.id, world_->ada.token, attributes({{"email", "m@example.org"}}))
                 .status,
@@ -146,11 +146,13 @@ TEST_F(PeopleTest, AnAdministratorChangesAnAddressEverywhere) {
       1U);
 }
 
-TEST_F(PeopleTest, AnAdministratorListsAndSearchesUsers) {
+TEST_P(PeopleTest, AnAdministratorListsAndSearchesUsers) {
   const Reply all = world_->get("/api/v2/admin/users", world_->ada.token);
   EXPECT_EQ(all.json["meta"]["pagination"]["total-count"], 2);
   EXPECT_EQ(world_->get("/api/v2/admin/users?q=EV", world_->ada.token).json["data"][0]["id"], world_->eve.id);
 }
+
+INSTANTIATE_ON_BOTH_DATABASES(PeopleTest);
 
 }  // namespace
 }  // namespace auth

@@ -14,7 +14,7 @@ class TeamTest : public WorldTest {
   std::string users_of(const Reply& team) { return "/api/v2/teams/" + team.id() + "/relationships/users"; }
 };
 
-TEST_F(TeamTest, IsMadeChangedAndDeleted) {
+TEST_P(TeamTest, IsMadeChangedAndDeleted) {
   const Reply made =
       create(world_->ada.token, {{"name", "dev"}, {"organization-access", {{"manage-workspaces", true}}}});
   ASSERT_EQ(made.status, 201) << made.body;
@@ -34,7 +34,7 @@ TEST_F(TeamTest, IsMadeChangedAndDeleted) {
   EXPECT_EQ(world_->get("/api/v2/teams/" + made.id(), world_->ada.token).status, 404);
 }
 
-TEST_F(TeamTest, T_J04_AnyVisibleNameIsKeptAsItIsAndInvisibleOnesAreRefused) {
+TEST_P(TeamTest, T_J04_AnyVisibleNameIsKeptAsItIsAndInvisibleOnesAreRefused) {
   for (const char* name : {"o'neil \"x\"; DROP TABLE teams;--", "50%_\\ team", "команда"}) {
     const Reply made = create(world_->ada.token, {{"name", name}});
     ASSERT_EQ(made.status, 201) << made.body;
@@ -50,7 +50,7 @@ TEST_F(TeamTest, T_J04_AnyVisibleNameIsKeptAsItIsAndInvisibleOnesAreRefused) {
   }
 }
 
-TEST_F(TeamTest, MembersComeAndGoByNameIdAndMembership) {
+TEST_P(TeamTest, MembersComeAndGoByNameIdAndMembership) {
   const auto mia = world_->member("acme", "mia");
   const Reply team = create(world_->ada.token, {{"name", "dev"}});
   EXPECT_EQ(world_->post(users_of(team), world_->ada.token, identifiers("users", {"mia", world_->ada.id})).status, 204);
@@ -66,7 +66,7 @@ TEST_F(TeamTest, MembersComeAndGoByNameIdAndMembership) {
   EXPECT_EQ(world_->remove(members, world_->ada.token, body).status, 204);
 }
 
-TEST_F(TeamTest, T_M02_PeopleOfAnotherOrganizationCannotBeAdded) {
+TEST_P(TeamTest, T_M02_PeopleOfAnotherOrganizationCannotBeAdded) {
   const Reply team = create(world_->ada.token, {{"name", "dev"}});
   for (const char* name : {"eve", "nobody-at-all"}) {
     EXPECT_EQ(world_->post(users_of(team), world_->ada.token, identifiers("users", {"ada", name})).status, 404) << name;
@@ -81,7 +81,7 @@ TEST_F(TeamTest, T_M02_PeopleOfAnotherOrganizationCannotBeAdded) {
   EXPECT_EQ(world_->post(users_of(team), world_->ada.token, identifiers("runs", {"ada"})).status, 422);
 }
 
-TEST_F(TeamTest, T_T13_WhoManagesTeamsCannotRaiseHimself) {
+TEST_P(TeamTest, T_T13_WhoManagesTeamsCannotRaiseHimself) {
   const auto max = world_->member("acme", "max", {{"manage-teams", true}});
   const std::string owners = world_->owners("acme");
   EXPECT_EQ(
@@ -102,14 +102,14 @@ TEST_F(TeamTest, T_T13_WhoManagesTeamsCannotRaiseHimself) {
             403);
 }
 
-TEST_F(TeamTest, OwnersAreNeitherRenamedNorDeleted) {
+TEST_P(TeamTest, OwnersAreNeitherRenamedNorDeleted) {
   const std::string owners = "/api/v2/teams/" + world_->owners("acme");
   EXPECT_EQ(world_->patch(owners, world_->ada.token, attributes({{"name", "bosses"}})).status, 422);
   EXPECT_EQ(world_->remove(owners, world_->ada.token).status, 422);
   EXPECT_EQ(create(world_->ada.token, {{"name", "Owners"}}).status, 422);
 }
 
-TEST_F(TeamTest, SecretTeamsAreSeenFromInsideOnly) {
+TEST_P(TeamTest, SecretTeamsAreSeenFromInsideOnly) {
   const auto mia = world_->member("acme", "mia");
   const Reply secret = create(world_->ada.token, {{"name", "secret"}});
   const Reply open = create(world_->ada.token, {{"name", "open"}, {"visibility", "organization"}});
@@ -120,6 +120,8 @@ TEST_F(TeamTest, SecretTeamsAreSeenFromInsideOnly) {
   EXPECT_EQ(world_->get("/api/v2/teams/" + secret.id(), mia.token).status, 200);
   EXPECT_EQ(world_->get("/api/v2/organizations/acme/teams", mia.token).json["meta"]["pagination"]["total-count"], 3);
 }
+
+INSTANTIATE_ON_BOTH_DATABASES(TeamTest);
 
 }  // namespace
 }  // namespace auth

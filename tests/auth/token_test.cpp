@@ -7,7 +7,7 @@ namespace {
 
 class TokenTest : public WorldTest {};
 
-TEST_F(TokenTest, TheTextIsShownOnceAndNeverAgain) {
+TEST_P(TokenTest, TheTextIsShownOnceAndNeverAgain) {
   const std::string list = "/api/v2/users/" + world_->ada.id + "/authentication-tokens";
   const Reply made = world_->post(list, world_->ada.token, attributes({{"description", "laptop"}}));
   ASSERT_EQ(made.status, 201);
@@ -21,7 +21,7 @@ TEST_F(TokenTest, TheTextIsShownOnceAndNeverAgain) {
   }
 }
 
-TEST_F(TokenTest, ExpiryMustBeInTheFutureAndATime) {
+TEST_P(TokenTest, ExpiryMustBeInTheFutureAndATime) {
   const std::string list = "/api/v2/users/" + world_->ada.id + "/authentication-tokens";
   for (const char* bad : {"2020-01-01T00:00:00Z", "soon", ""}) {
     const Reply reply = world_->post(list, world_->ada.token, attributes({{"expired-at", bad}}));
@@ -30,7 +30,7 @@ TEST_F(TokenTest, ExpiryMustBeInTheFutureAndATime) {
   }
 }
 
-TEST_F(TokenTest, T_J11_OtherPeoplesTokensAreNotThere) {
+TEST_P(TokenTest, T_J11_OtherPeoplesTokensAreNotThere) {
   const Reply of_ada = world_->post("/api/v2/users/" + world_->ada.id + "/authentication-tokens", world_->ada.token);
   for (const std::string& target :
        {"/api/v2/authentication-tokens/" + of_ada.id(), std::string("/api/v2/authentication-tokens/at-missing"),
@@ -41,7 +41,7 @@ TEST_F(TokenTest, T_J11_OtherPeoplesTokensAreNotThere) {
   EXPECT_EQ(world_->post("/api/v2/users/" + world_->ada.id + "/authentication-tokens", world_->eve.token).status, 404);
 }
 
-TEST_F(TokenTest, TheSingleTokenOfAnOrganizationIsReplaced) {
+TEST_P(TokenTest, TheSingleTokenOfAnOrganizationIsReplaced) {
   const std::string target = "/api/v2/organizations/acme/authentication-token";
   EXPECT_EQ(world_->get(target, world_->ada.token).status, 404);
   const Reply first = world_->post(target, world_->ada.token);
@@ -54,7 +54,7 @@ TEST_F(TokenTest, TheSingleTokenOfAnOrganizationIsReplaced) {
   EXPECT_EQ(world_->get("/api/v2/ping", second.text("token")).status, 401);
 }
 
-TEST_F(TokenTest, TheAuditTokenIsAnotherThanTheOrganizations) {
+TEST_P(TokenTest, TheAuditTokenIsAnotherThanTheOrganizations) {
   const std::string target = "/api/v2/organizations/acme/authentication-token";
   const Reply own = world_->post(target, world_->ada.token);
   const Reply audit = world_->post(target + "?token=audit-trails", world_->ada.token);
@@ -64,7 +64,7 @@ TEST_F(TokenTest, TheAuditTokenIsAnotherThanTheOrganizations) {
   EXPECT_EQ(world_->get("/api/v2/organizations", audit.text("token")).json["data"].size(), 0U);
 }
 
-TEST_F(TokenTest, ATeamHasManyTokensAndOneSingle) {
+TEST_P(TokenTest, ATeamHasManyTokensAndOneSingle) {
   const std::string team = "/api/v2/teams/" + world_->owners("acme");
   const Reply one =
       world_->post(team + "/authentication-tokens", world_->ada.token, attributes({{"description", "one"}}));
@@ -79,7 +79,7 @@ TEST_F(TokenTest, ATeamHasManyTokensAndOneSingle) {
   }
 }
 
-TEST_F(TokenTest, TokensOfATeamOrOrganizationCannotMakeUsersTokensOrOrganizations) {
+TEST_P(TokenTest, TokensOfATeamOrOrganizationCannotMakeUsersTokensOrOrganizations) {
   const Reply token = world_->post("/api/v2/organizations/acme/authentication-token", world_->ada.token);
   EXPECT_EQ(world_->post("/api/v2/users/" + world_->ada.id + "/authentication-tokens", token.text("token")).status,
             404);
@@ -94,6 +94,8 @@ TEST(TokenText, IsLongRandomAndNamesItsKind) {
   EXPECT_NE(make_token_text(TokenKind::kUser).reveal(), make_token_text(TokenKind::kUser).reveal());
   EXPECT_EQ(token_hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
+
+INSTANTIATE_ON_BOTH_DATABASES(TokenTest);
 
 }  // namespace
 }  // namespace auth

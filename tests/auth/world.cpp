@@ -102,15 +102,16 @@ std::string World::owners(const std::string& organization) {
 }
 
 void WorldTest::SetUp() {
-  auto directory = base::TemporaryDirectory::create(std::filesystem::temp_directory_path(), "auth");
-  ASSERT_TRUE(directory);
-  directory_ = std::make_unique<base::TemporaryDirectory>(*std::move(directory));
-  auto opened = storage::open_sqlite(directory_->path() / "test.db");
-  ASSERT_TRUE(opened) << opened.error().detail;
-  database_ = *std::move(opened);
-  const auto migrated = storage::migrate(*database_, {migrations()});
+  DatabaseTest::SetUp();
+  if (IsSkipped()) return;
+  const auto migrated = storage::migrate(database(), {migrations()});
   ASSERT_TRUE(migrated) << migrated.error().message << migrated.error().detail;
-  world_ = std::make_unique<World>(*database_);
+  world_ = std::make_unique<World>(database());
+}
+
+void WorldTest::TearDown() {
+  world_.reset();  // has a thread that uses the database
+  DatabaseTest::TearDown();
 }
 
 }  // namespace auth

@@ -13,10 +13,9 @@
 #include "auth/routes.h"
 #include "auth/service.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "http/router.h"
 #include "jsonapi/json.h"
-#include "storage/open.h"
+#include "tests/support/database_test.h"
 
 namespace auth {
 
@@ -87,12 +86,11 @@ class World {
 jsonapi::Json attributes(const jsonapi::Json& values);  // {"data": {"attributes": …}}
 jsonapi::Json identifiers(const std::string& type, const std::vector<std::string>& ids);
 
-class WorldTest : public testing::Test {
+class WorldTest : public support::DatabaseTest {
  protected:
   void SetUp() override;
+  void TearDown() override;
 
-  std::unique_ptr<base::TemporaryDirectory> directory_;
-  std::unique_ptr<storage::Database> database_;
   std::unique_ptr<World> world_;
 };
 
