@@ -1,0 +1,19 @@
+#include "app/schema.h"
+
+#include "auth/migrations.h"
+#include "jobs/migrations.h"
+#include "keys/migrations.h"
+#include "providers/migrations.h"
+#include "runs/migrations.h"
+#include "vault/migrations.h"
+#include "webhooks/migrations.h"
+#include "workspaces/migrations.h"
+
+namespace app {
+
+std::vector<storage::Component> schema() {
+  return {jobs::migrations(),     vault::migrations(), auth::migrations(),       providers::migrations(),
+          webhooks::migrations(), keys::migrations(),  workspaces::migrations(), runs::migrations()};
+}
+
+}  // namespace app
