@@ -85,7 +85,7 @@ class Service {
   base::Result<HostKey> confirm(const auth::Principal& who, const HostKeyId& id);
   base::Status remove_host_key(const auth::Principal& who, const HostKeyId& id);
 
-  // Steps "address", "resolve", "connect", "host-key", "authentication", "repository", each with what to do; the
+  // Steps "key", "address", "resolve", "connect", "host-key", "authentication", "repository", each with what to do; the
   // steps after a failed one are skipped. Fails only if the key itself is not there.
   base::Result<std::vector<vcs::Check>> test(const auth::Principal& who, const SshKeyId& id, const std::string& url);
   base::Result<std::vector<vcs::Check>> test_provider_key(const auth::Principal& who,

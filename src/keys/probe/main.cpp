@@ -1,0 +1,118 @@
+#include <arpa/inet.h>
+#include <libssh2.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/strings.h"
+
+// runbridge-ssh-probe ADDRESS PORT: connects once for each kind of host key and prints what the server shows:
+//   {"reached":true,"keys":[{"algorithm":"ssh-ed25519","key":"<base64>"}, …]}
+// Holds no secret and offers none: it goes no further than the key exchange.
+namespace {
+
+constexpr int kConnectMillis = 5'000;
+constexpr long kHandshakeMillis = 10'000;
+
+constexpr std::array<const char*, 3> kKinds{
+    "ssh-ed25519", "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521", "rsa-sha2-512,rsa-sha2-256,ssh-rsa"};
+
+struct FreeSession {
+  void operator()(LIBSSH2_SESSION* session) const { libssh2_session_free(session); }
+};
+
+struct Key {
+  std::string algorithm, text;
+};
+
+bool wait_connected(int socket) {
+  pollfd watched{socket, POLLOUT, 0};
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::poll(&watched, 1, kConnectMillis) == 1 && ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
+         error == 0;
+}
+
+base::FileDescriptor connect_to(const std::string& address, std::uint16_t port) {
+  sockaddr_in four{};
+  sockaddr_in6 six{};
+  const sockaddr* target = nullptr;
+  socklen_t size = 0;
+  if (::inet_pton(AF_INET, address.c_str(), &four.sin_addr) == 1) {
+    four.sin_family = AF_INET;
+    four.sin_port = htons(port);
+    target = reinterpret_cast<const sockaddr*>(&four);
+    size = sizeof four;
+  } else if (::inet_pton(AF_INET6, address.c_str(), &six.sin6_addr) == 1) {
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(port);
+    target = reinterpret_cast<const sockaddr*>(&six);
+    size = sizeof six;
+  } else {
+    return {};
+  }
+  base::FileDescriptor socket(::socket(target->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(socket.get(), target, size) != 0 && (errno != EINPROGRESS || !wait_connected(socket.get()))) return {};
+  return socket;
+}
+
+// The first string of a public key in wire form is its algorithm.
+std::string algorithm_of(const std::string& blob) {
+  if (blob.size() < 4) return {};
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < 4; ++i) size = (size << 8U) | static_cast<unsigned char>(blob[i]);
+  if (size > 64 || size > blob.size() - 4) return {};
+  const auto name = blob.substr(4, size);
+  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-@.") == std::string::npos ? name : std::string();
+}
+
+std::optional<Key> key_shown(int socket, const char* kinds) {
+  const std::unique_ptr<LIBSSH2_SESSION, FreeSession> session(libssh2_session_init());
+  if (!session || libssh2_session_method_pref(session.get(), LIBSSH2_METHOD_HOSTKEY, kinds) != 0) return std::nullopt;
+  libssh2_session_set_blocking(session.get(), 1);
+  libssh2_session_set_timeout(session.get(), kHandshakeMillis);
+  if (libssh2_session_handshake(session.get(), socket) != 0) return std::nullopt;
+  std::size_t size = 0;
+  int type = 0;
+  const char* bytes = libssh2_session_hostkey(session.get(), &size, &type);
+  if (bytes == nullptr || size > 16'384) return std::nullopt;
+  const std::string blob(bytes, size);
+  auto algorithm = algorithm_of(blob);
+  if (algorithm.empty()) return std::nullopt;
+  return Key{std::move(algorithm), base::to_base64(blob)};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::prctl(PR_SET_DUMPABLE, 0);
+  const auto port = argc == 3 ? base::to_integer(argv[2]) : std::nullopt;
+  if (!port || *port < 1 || *port > 65'535 || libssh2_init(0) != 0) {
+    std::fputs("usage: runbridge-ssh-probe ADDRESS PORT\n", stderr);
+    return 2;
+  }
+  bool reached = false;
+  std::vector<std::string> keys;
+  for (const char* kinds : kKinds) {
+    const auto socket = connect_to(argv[1], static_cast<std::uint16_t>(*port));
+    if (!socket) break;
+    reached = true;
+    if (const auto key = key_shown(socket.get(), kinds)) {
+      keys.push_back(R"({"algorithm":")" + key->algorithm + R"(","key":")" + key->text + R"("})");
+    }
+  }
+  std::printf("{\"reached\":%s,\"keys\":[%s]}\n", reached ? "true" : "false", base::join(keys, ",").c_str());
+  libssh2_exit();
+  return 0;
+}
