@@ -6,7 +6,7 @@
 
 #include "base/strings.h"
 #include "jsonapi/json.h"
-#include "net/make_http_client.h"
+#include "net/http_client.h"
 #include "net/outbound_policy.h"
 
 namespace cli {
