@@ -1,0 +1,49 @@
+#include "app/router_setup.h"
+#include "auth/service.h"
+#include "keys/service.h"
+#include "providers/service.h"
+#include "runs/service.h"
+#include "workspaces/service.h"
+
+namespace app {
+namespace {
+
+// Names for people: "workspace prod".
+base::Result<std::vector<std::string>> users_of_key(storage::Connection& connection, const keys::SshKeyId& key) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   connection.query("SELECT name FROM workspaces WHERE ssh_key_id = $1 ORDER BY name LIMIT 20", {key}));
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.push_back("workspace " + row.text(0));
+  return names;
+}
+
+base::Result<std::int64_t> workspaces_of(storage::Connection& connection, const auth::ProjectId& project) {
+  ASSIGN_OR_RETURN(const auto row, connection.find("SELECT COUNT(*) FROM workspaces WHERE project_id = $1", {project}));
+  return row ? row->integer(0) : 0;
+}
+
+}  // namespace
+
+void bind_features(const Features& features) {
+  features.auth.set_workspace_counter(workspaces_of);
+  features.keys.set_usage(users_of_key);
+  runs::Service& runs = features.runs;
+  workspaces::Service::Listeners listeners;
+  listeners.connected = [&runs](storage::Transaction& transaction, const workspaces::Workspace& workspace) {
+    return workspace.queue_all_runs ? runs.queue_first_run(transaction, workspace.id.str()) : base::Status();
+  };
+  features.workspaces.set_listeners(std::move(listeners));
+}
+
+std::function<base::Result<bool>(storage::Connection&, const auth::OrganizationId&, const std::string&)> ssh_key_check(
+    keys::Service& keys) {
+  return [&keys](storage::Connection& connection, const auth::OrganizationId& organization,
+                 const std::string& id) -> base::Result<bool> {
+    const auto key = keys.find(connection, keys::SshKeyId(id));
+    if (!key && key.error().code == base::Code::kNotFound) return false;
+    if (!key) return key.error();
+    return key->organization == organization;
+  };
+}
+
+}  // namespace app

@@ -1,0 +1,45 @@
+#include "app/router_setup.h"
+
+#include "app/system_routes.h"
+#include "auth/bootstrap.h"
+#include "auth/guard.h"
+#include "auth/routes.h"
+#include "auth/service.h"
+#include "base/strings.h"
+#include "jsonapi/resource.h"
+#include "keys/routes.h"
+#include "keys/service.h"
+#include "logging/log.h"
+#include "providers/routes.h"
+#include "providers/service.h"
+#include "runs/routes.h"
+#include "runs/service.h"
+#include "webhooks/receiver.h"
+#include "webhooks/registrar.h"
+#include "webhooks/routes.h"
+#include "workspaces/routes.h"
+#include "workspaces/service.h"
+
+namespace app {
+
+base::Status set_up_router(http::Router& router, const RouterParts& parts) {
+  router.add(system_routes({parts.database, parts.http_stats}));
+  router.add(auth::setup_routes(parts.bootstrap));
+  router.add(auth::routes(parts.auth_service));
+  auth::register_owners(parts.guard);
+  providers::add_routes(router, parts.guard, {parts.providers, parts.database, parts.registry, parts.public_url});
+  webhooks::add_routes(router, parts.guard, {parts.database, parts.registrar, parts.registry});
+  parts.receiver.add_routes(router);
+  keys::add_routes(router, parts.guard, parts.keys);
+  workspaces::add_routes(router, parts.guard, {parts.workspaces, parts.variables});
+  runs::add_routes(router, {parts.runs, parts.database, parts.guard, parts.public_url});
+  router.set_filter(parts.guard.filter());
+  router.set_failure_observer([](const http::Request& request, std::string_view what) {
+    logging::error("a handler threw", {{"request", request.request_id}, {"path", request.path}, {"what", what}});
+  });
+  const auto gaps = parts.guard.gaps(router);
+  if (!gaps.empty()) return base::internal("routes without a permission: " + base::join(gaps, "; "));
+  return {};
+}
+
+}  // namespace app
