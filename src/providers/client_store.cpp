@@ -3,8 +3,12 @@
 
 #include <map>
 
+#include "base/strings.h"
+
 namespace providers::store {
 namespace {
+
+constexpr std::size_t kErrorLimit = 2'000;  // bytes; texts of providers, which may hold anything
 
 // Columns of read_client; the live token, if any, beside its client.
 #define CLIENT_COLUMNS                                                                                          \
@@ -192,8 +196,10 @@ base::Status save_health(storage::Transaction& transaction, const OAuthClientId&
   constexpr std::string_view kFailed =
       "UPDATE oauth_client_health SET health = $2, last_error = $3, last_error_at = $4 WHERE client_id = $1";
   constexpr std::string_view kFine = "UPDATE oauth_client_health SET health = $2, last_error = '' WHERE client_id = $1";
-  auto saved = last_error.empty() ? transaction.execute(kFine, {id, health_name(health)})
-                                  : transaction.execute(kFailed, {id, health_name(health), last_error, now});
+  auto saved =
+      last_error.empty()
+          ? transaction.execute(kFine, {id, health_name(health)})
+          : transaction.execute(kFailed, {id, health_name(health), base::printable(last_error, kErrorLimit), now});
   if (!saved) return std::move(saved).error();
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/strings.h"
 #include "providers/checks_json.h"
 
 namespace providers::store {
@@ -147,14 +148,15 @@ base::Status save_verification(storage::Transaction& transaction, const Access& 
   if (!current || current->revision != access.revision) return {};
   RETURN_IF_ERROR(done(transaction.execute(
       "UPDATE oauth_tokens SET user_id = $2, user_name = $3, expires_at = $4, blocked_until = $5 WHERE id = $1",
-      {access.token, verification.user_id, verification.user_name, verification.token_expires_at, blocked_until})));
+      {access.token, base::printable(verification.user_id), base::printable(verification.user_name),
+       verification.token_expires_at, blocked_until})));
   const auto failure = first_failure(verification);
   RETURN_IF_ERROR(save_health(transaction, access.client, health_of(verification), failure, now));
   return done(transaction.execute(
       "UPDATE oauth_client_health SET verified_at = $2, server_version = $3, scopes = $4, checks = $5 "
       "WHERE client_id = $1",
-      {access.client, now, verification.server_version, jsonapi::dump(jsonapi::Json(verification.scopes)),
-       jsonapi::dump(checks_to_json(verification.checks))}));
+      {access.client, now, base::printable(verification.server_version),
+       jsonapi::dump(jsonapi::Json(verification.scopes)), jsonapi::dump(checks_to_json(verification.checks))}));
 }
 
 base::Status save_block(storage::Transaction& transaction, const OAuthTokenId& id, base::Time until) {

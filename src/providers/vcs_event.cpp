@@ -15,8 +15,9 @@ base::Status record_event(storage::Transaction& transaction, const base::Clock& 
       "INSERT INTO vcs_events (id, organization_id, client_id, token_id, level, message, suggested_action, "
       "repository_path, created_at) VALUES ($1, $2, "
       "COALESCE((SELECT client_id FROM oauth_tokens WHERE id = $3), ''), $3, $4, $5, $6, $7, $8)",
-      {VcsEventId::make(), event.organization, event.token, level_name(event.level), base::shorten(event.message, 2000),
-       base::shorten(event.suggested_action, 2000), base::shorten(event.repository_path, 500), clock.now()});
+      {VcsEventId::make(), event.organization, event.token, level_name(event.level),
+       base::printable(event.message, 2000), base::printable(event.suggested_action, 2000),
+       base::printable(event.repository_path, 500), clock.now()});
   if (!inserted) return std::move(inserted).error();
   return {};
 }

@@ -19,6 +19,8 @@ struct Verified {
   // Stable over the provider's own retries; empty when the provider gives none (the receiver then uses a digest).
   std::string delivery_id;
   std::string event_name;
+  // False: a connection test of fixed content that its provider does not sign. It is answered and starts nothing.
+  bool is_signed = true;
 };
 
 // Everything the product knows about one kind of provider. Each driver folder has one function that returns its

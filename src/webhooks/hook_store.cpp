@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/strings.h"
 #include "jsonapi/json.h"
 
 namespace webhooks {
@@ -203,7 +204,7 @@ base::Status set_problem(storage::Transaction& transaction, const HookRow& row, 
   return done(
       transaction.execute("UPDATE vcs_hooks SET status = $3, last_error = $4, last_error_at = $5 "
                           "WHERE id = $1 AND generation = $2",
-                          {row.hook.id, row.generation, hook_status_name(status), error, now}));
+                          {row.hook.id, row.generation, hook_status_name(status), base::printable(error, 2000), now}));
 }
 
 base::Result<bool> erase_hook(storage::Transaction& transaction, const HookRow& row) {

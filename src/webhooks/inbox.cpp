@@ -1,7 +1,6 @@
 #include "webhooks/inbox.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
 
 #include "base/strings.h"
@@ -78,36 +77,18 @@ Delivery read_delivery(const storage::Row& row) {
   return out;
 }
 
-struct NewState {
-  DeliveryState state;
-  std::string reason;
-};
+// Providers that name no delivery send the same bytes again when they repeat one. A name that is no text for a
+// database is told apart by its digest.
+std::string key_of(const Incoming& incoming, const std::string& digest) {
+  if (incoming.key.empty()) return "sha256:" + digest;
+  if (base::printable(incoming.key, kKeyLimit) == incoming.key) return incoming.key;
+  return "name:" + base::to_hex(crypto::sha256(incoming.key));
+}
 
-base::Result<bool> insert(storage::Transaction& transaction, base::Time now, const DeliveryId& id,
-                          const KnownHook& hook, const Incoming& incoming, const std::string& key,
-                          const std::string& digest, const NewState& state) {
-  std::vector<Value> values;
-  values.reserve(18);
-  for (const std::string_view text :
-       {std::string_view(id.str()), std::string_view(hook.organization.str()), std::string_view(hook.id.str()),
-        std::string_view(hook.client.str()), std::string_view(hook.token.str()), std::string_view(hook.kind->name),
-        std::string_view(hook.repository_path), std::string_view(key)}) {
-    values.emplace_back(text);
-  }
-  values.emplace_back(base::shorten(incoming.event_name, kKeyLimit));
-  values.emplace_back(delivery_state_name(state.state));
-  values.emplace_back(state.reason);
-  values.emplace_back(now);
-  if (state.state == DeliveryState::kReceived) {
-    values.emplace_back(nullptr);
-  } else {
-    values.emplace_back(now);
-  }
-  values.emplace_back(incoming.peer);
-  values.emplace_back(static_cast<std::int64_t>(incoming.body->size()));
-  values.emplace_back(digest);
-  values.emplace_back(storage::Blob{headers_text(*incoming.headers)});
-  values.emplace_back(storage::Blob{*incoming.body});
+// Places in PreparedDelivery::values that a conflict row changes.
+constexpr std::size_t kIdAt = 0, kKeyAt = 7, kStateAt = 9, kReasonAt = 10, kFinishedAt = 12;
+
+base::Result<bool> insert(storage::Transaction& transaction, const std::vector<Value>& values) {
   ASSIGN_OR_RETURN(
       const auto inserted,
       transaction.execute("INSERT INTO deliveries (id, organization_id, hook_id, client_id, token_id, kind, "
@@ -132,15 +113,20 @@ base::Status raise_alarm(storage::Transaction& transaction, const base::Clock& c
 }
 
 base::Result<Stored> store_again(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
-                                 const Incoming& incoming, const std::string& key, const std::string& digest) {
+                                 const PreparedDelivery& prepared) {
   ASSIGN_OR_RETURN(const auto first,
                    transaction.find("SELECT id, body_digest FROM deliveries WHERE hook_id = $1 AND delivery_key = $2",
-                                    {hook.id, key}));
+                                    {hook.id, prepared.key}));
   if (!first) return base::unavailable("the delivery is being stored by another request");
-  if (first->text(1) == digest) return Stored::kDuplicate;
+  if (first->text(1) == prepared.digest) return Stored::kDuplicate;
   const std::string reason = "the same delivery id as " + first->text(0) + ", with another body";
-  ASSIGN_OR_RETURN(const bool inserted, insert(transaction, clock.now(), DeliveryId::make(), hook, incoming,
-                                               key + "#" + digest, digest, {DeliveryState::kParked, reason}));
+  auto values = prepared.values;
+  values[kIdAt] = Value(DeliveryId::make());
+  values[kKeyAt] = Value(prepared.key + "#" + prepared.digest);
+  values[kStateAt] = Value(delivery_state_name(DeliveryState::kParked));
+  values[kReasonAt] = Value(reason);
+  values[kFinishedAt] = Value(clock.now());
+  ASSIGN_OR_RETURN(const bool inserted, insert(transaction, values));
   if (inserted) {
     RETURN_IF_ERROR(
         raise_alarm(transaction, clock, hook, "A delivery for " + hook.repository_path + " came with " + reason));
@@ -169,20 +155,41 @@ std::optional<DeliveryState> delivery_state_from(std::string_view name) {
   return std::nullopt;
 }
 
-base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
-                                    const Incoming& incoming) {
-  const auto id = DeliveryId::make();
-  const auto digest = base::to_hex(crypto::sha256(*incoming.body));
-  // Providers that name no delivery send the same bytes again when they repeat one.
-  const auto key = incoming.key.empty()              ? "sha256:" + digest
-                   : incoming.key.size() > kKeyLimit ? "long:" + base::to_hex(crypto::sha256(incoming.key))
-                                                     : incoming.key;
-  const NewState state = hook.accepting ? NewState{DeliveryState::kReceived, ""}
-                                        : NewState{DeliveryState::kIgnored, "this webhook is not in use any more"};
-  ASSIGN_OR_RETURN(const bool inserted, insert(transaction, clock.now(), id, hook, incoming, key, digest, state));
-  if (!inserted) return store_again(transaction, clock, hook, incoming, key, digest);
+PreparedDelivery prepare_delivery(base::Time now, const KnownHook& hook, const Incoming& incoming) {
+  PreparedDelivery out;
+  out.id = DeliveryId::make();
+  out.digest = base::to_hex(crypto::sha256(*incoming.body));
+  out.key = key_of(incoming, out.digest);
+  auto& values = out.values;
+  values.reserve(18);
+  for (const std::string* text : std::initializer_list<const std::string*>{
+           &out.id.str(), &hook.organization.str(), &hook.id.str(), &hook.client.str(), &hook.token.str(),
+           &hook.kind->name, &hook.repository_path, &out.key}) {
+    values.emplace_back(*text);
+  }
+  values.emplace_back(base::printable(incoming.event_name, kKeyLimit));
+  values.emplace_back(delivery_state_name(hook.accepting ? DeliveryState::kReceived : DeliveryState::kIgnored));
+  values.emplace_back(hook.accepting ? "" : "this webhook is not in use any more");
+  values.emplace_back(now);
   if (hook.accepting) {
-    RETURN_IF_ERROR(jobs::enqueue(transaction, {"delivery.process", id.str(), id.str(), {}}));
+    values.emplace_back(nullptr);
+  } else {
+    values.emplace_back(now);
+  }
+  values.emplace_back(incoming.peer);
+  values.emplace_back(static_cast<std::int64_t>(incoming.body->size()));
+  values.emplace_back(out.digest);
+  values.emplace_back(storage::Blob{headers_text(*incoming.headers)});
+  values.emplace_back(storage::Blob{*incoming.body});
+  return out;
+}
+
+base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
+                                    const PreparedDelivery& prepared) {
+  ASSIGN_OR_RETURN(const bool inserted, insert(transaction, prepared.values));
+  if (!inserted) return store_again(transaction, clock, hook, prepared);
+  if (hook.accepting) {
+    RETURN_IF_ERROR(jobs::enqueue(transaction, {"delivery.process", prepared.id.str(), prepared.id.str(), {}}));
   }
   return Stored::kNew;
 }
@@ -231,7 +238,7 @@ base::Result<bool> finish_delivery(storage::Transaction& transaction, const base
   ASSIGN_OR_RETURN(const auto changed,
                    transaction.execute("UPDATE deliveries SET state = $2, reason = $3, finished_at = $4, "
                                        "attempts = attempts + 1 WHERE id = $1 AND state = $5",
-                                       {id, delivery_state_name(state), base::shorten(reason, kReasonLimit),
+                                       {id, delivery_state_name(state), base::printable(reason, kReasonLimit),
                                         clock.now(), delivery_state_name(DeliveryState::kReceived)}));
   return changed == 1;
 }
@@ -246,7 +253,7 @@ base::Status mark_done(storage::Transaction& transaction, const base::Clock& clo
 base::Status note_retry(storage::Transaction& transaction, const DeliveryId& id, std::string_view reason) {
   auto noted = transaction.execute(
       "UPDATE deliveries SET reason = $2, attempts = attempts + 1, retries = retries + 1 WHERE id = $1 AND state = $3",
-      {id, base::shorten(reason, kReasonLimit), delivery_state_name(DeliveryState::kReceived)});
+      {id, base::printable(reason, kReasonLimit), delivery_state_name(DeliveryState::kReceived)});
   if (!noted) return std::move(noted).error();
   return {};
 }

@@ -59,11 +59,19 @@ struct Incoming {
   const std::string* body = nullptr;
 };
 
+// All of a delivery that can be worked out before a transaction begins, for the writer's time is everybody's.
+struct PreparedDelivery {
+  DeliveryId id;
+  std::string key, digest;
+  std::vector<storage::Value> values;  // of the row, in the order of its INSERT
+};
+PreparedDelivery prepare_delivery(base::Time now, const KnownHook& hook, const Incoming& incoming);
+
 enum class Stored { kNew, kDuplicate, kConflict };
 // Stores it and, if the hook accepts deliveries, makes the job that works on it: "delivery.process". The same key
 // again is a duplicate; with another body it is stored beside the first one, parked, and an event tells people.
 base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
-                                    const Incoming& incoming);
+                                    const PreparedDelivery& prepared);
 
 base::Result<std::optional<Delivery>> find_delivery(storage::Connection& connection, const DeliveryId& id);
 base::Result<std::optional<DeliveryBytes>> delivery_bytes(storage::Connection& connection, const DeliveryId& id);

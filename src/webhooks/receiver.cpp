@@ -45,13 +45,15 @@ http::Response Receiver::receive(const http::Request& request) {
 
 http::Response Receiver::store(const http::Request& request, const KnownHook& hook, const vcs::Verified& verified) {
   Incoming incoming;
-  incoming.key = verified.delivery_id;
+  // What anybody could have sent is kept once, so that it cannot fill the disk.
+  incoming.key = verified.is_signed ? verified.delivery_id : "unsigned test";
   incoming.event_name = verified.event_name;
   incoming.peer = request.peer;
   incoming.headers = &request.headers;
   incoming.body = &request.body;
+  const auto prepared = prepare_delivery(clock_.now(), hook, incoming);
   const auto stored = database_.write(
-      [&](storage::Transaction& transaction) { return store_delivery(transaction, clock_, hook, incoming); });
+      [&](storage::Transaction& transaction) { return store_delivery(transaction, clock_, hook, prepared); });
   if (!stored) return not_stored(request, stored.error());
   const bool known_before = *stored != Stored::kNew;
   return {.status = known_before || is_ping(verified.event_name) ? 200 : 202};

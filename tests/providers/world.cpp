@@ -119,6 +119,18 @@ World::World(storage::Database& given, const std::vector<storage::Component>& mo
   providers::add_routes(router, *guard, {*service, database, registry, "https://bridge.example"});
 }
 
+void World::use_genuine(const vcs::Kind& genuine) {
+  vcs::Registry changed;
+  for (auto kind : registry.kinds()) {
+    if (kind.name == genuine.name) {
+      kind.verify_delivery = genuine.verify_delivery;
+      kind.parse = genuine.parse;
+    }
+    changed.add(std::move(kind));
+  }
+  registry = std::move(changed);
+}
+
 World::Answer World::call(http::Method method, const std::string& target, const nlohmann::json& body) {
   http::Request request;
   request.method = method;

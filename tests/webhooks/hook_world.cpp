@@ -58,6 +58,13 @@ HookWorld::HookWorld(storage::Database& database)
   world.run_jobs();  // the client's verification is not what is looked at here
 }
 
+void HookWorld::use_genuine(const vcs::Kind& kind) {
+  world.use_genuine(kind);
+  client = world.create_client({{"service-provider", kind.name}});
+  token = world.token_of(client);
+  world.run_jobs();
+}
+
 vcs::Repository HookWorld::repository(const std::string& id) const {
   vcs::Repository out;
   out.id = id;

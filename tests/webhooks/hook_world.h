@@ -35,6 +35,8 @@ class RecordingHandler : public webhooks::DeliveryHandler {
 class HookWorld {
  public:
   explicit HookWorld(storage::Database& database);
+  // The client becomes one of that kind, with the genuine proof and parser.
+  void use_genuine(const vcs::Kind& kind);
 
   webhooks::Hook attach(const std::string& consumer, const std::string& repository_id = "1");
   // By a client of the other organization, made when first asked for.

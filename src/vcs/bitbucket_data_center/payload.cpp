@@ -135,7 +135,7 @@ base::Result<Verified> verify_delivery(const base::Headers& headers, std::string
   ASSIGN_OR_RETURN(const std::string_view event, single_header(headers, "X-Event-Key"));
   const bool is_unsigned_test = event == kTestEvent && !headers.has(kSignature) && is_test_body(body);
   if (!is_unsigned_test) RETURN_IF_ERROR(verify_hmac_sha256(headers, kSignature, body, secret));
-  return Verified{std::string(delivery), std::string(event)};
+  return Verified{std::string(delivery), std::string(event), !is_unsigned_test};
 }
 
 base::Result<Parsed> parse(const base::Headers& headers, std::string_view body) {
