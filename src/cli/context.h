@@ -23,6 +23,7 @@ class Context {
 
   ApiClient& api() { return api_; }
   World& world() { return world_; }
+  bool json() const { return json_; }  // print documents, not tables
 
   // --organization, RUNBRIDGE_ORGANIZATION, or the only one there is; kInvalid names the choices.
   base::Result<std::string> organization();

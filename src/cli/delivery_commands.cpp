@@ -16,11 +16,11 @@ const std::vector<Field> kDeliveryFields{{"ID", "id"},
                                          {"REASON", "attributes.reason"}};
 const std::vector<Field> kHookFields{{"ID", "id"},
                                      {"REPOSITORY", "attributes.repository"},
-                                     {"STATE", "attributes.state"},
+                                     {"STATUS", "attributes.status"},
                                      {"LAST EVENT", "attributes.last-event-at"},
                                      {"LAST ERROR", "attributes.last-error"}};
 const std::vector<Field> kAuditFields{{"WHEN", "attributes.created-at"},
-                                      {"WHO", "attributes.actor"},
+                                      {"WHO", "attributes.actor-name"},
                                       {"WHAT", "attributes.action"},
                                       {"TARGET", "attributes.target-id"}};
 

@@ -56,9 +56,12 @@ base::Result<std::string> provider_token_path(Context& context, const std::strin
 }
 
 base::Status show_steps(Context& context, const Json& result) {
-  const Json& steps = jsonapi::get_array(result, "data.attributes.steps");
-  RETURN_IF_ERROR(context.done("", result));
-  print_table(context.world().out, kStepFields, steps);
+  const Json& steps = jsonapi::get_array(result, "data.attributes.checks");
+  if (context.json()) {
+    context.world().out << jsonapi::dump_pretty(result) << '\n';
+  } else {
+    print_table(context.world().out, kStepFields, steps);
+  }
   for (const Json& step : steps) {
     if (jsonapi::get_text(step, "state") == "failed") {
       return base::upstream("the key does not work: the step '" + jsonapi::get_text(step, "name") + "' failed");
@@ -100,19 +103,18 @@ void add_making(Program& program, CLI::App& key) {
       return context.show_one(made, kKeyDetails);
     };
   });
-  auto* import = key.add_subcommand("import", "Store a private key without a passphrase");
+  auto* importing = key.add_subcommand("import", "Store a private key without a passphrase");
   auto file = std::make_shared<std::string>("-");
   auto import_name = std::make_shared<std::string>();
-  import->add_option("name", *import_name, "A name for it")->required();
-  import->add_option("--file", *file, "The private key; - is standard input")->capture_default_str();
-  import->callback([&program, import_name, file] {
+  importing->add_option("name", *import_name, "A name for it")->required();
+  importing->add_option("--file", *file, "The private key; - is standard input")->capture_default_str();
+  importing->callback([&program, import_name, file] {
     program.action = [=](Context& context) -> base::Status {
       ASSIGN_OR_RETURN(const auto secret, context.read_secret(*file));
-  return create_key(context, "import", {{"name", *import_name}, {"value", secret.reveal() + "\n"}});
-};
-}  // namespace
-);
-}  // namespace cli
+      return create_key(context, "import", {{"name", *import_name}, {"value", secret.reveal() + "\n"}});
+    };
+  });
+}
 
 void add_key_uses(Program& program, CLI::App& key) {
   key.add_subcommand("list", "List them")->callback([&program] {

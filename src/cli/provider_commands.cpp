@@ -81,7 +81,7 @@ base::Status add_provider(Context& context, AddOptions options) {
 base::Status show_checks(Context& context, const Json& document) {
   RETURN_IF_ERROR(context.show_one(document, kProviderDetails));
   const Json& checks = jsonapi::get_array(document, "data.attributes.checks");
-  if (!checks.empty()) {
+  if (!checks.empty() && !context.json()) {
     context.world().out << '\n';
     print_table(context.world().out, kCheckFields, checks);
   }
