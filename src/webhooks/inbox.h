@@ -82,6 +82,7 @@ struct DeliveryFilter {
   std::string repository;             // exact path; empty: all
   std::string client;                 // empty: all
 };
+// Newest first. The total is exact up to 5,000; beyond, it is at least ten pages more than was asked for.
 base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connection, const DeliveryFilter& filter,
                                                    const base::PageRequest& page);
 
