@@ -50,6 +50,10 @@ base::Result<std::optional<Leased>> Store::claim(const std::string& kind, base::
   using Found = base::Result<std::optional<Leased>>;
   return database_.write([&](storage::Transaction& transaction) -> Found {
     const bool sqlite = transaction.dialect() == storage::Dialect::kSqlite;
+    if (!sqlite) {
+      // SKIP LOCKED keeps workers apart by itself; a snapshot would only make them repeat each other's claims.
+      RETURN_IF_ERROR(transaction.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+    }
     ASSIGN_OR_RETURN(const auto rows, sqlite ? transaction.query(kClaimSqlite, {kind, now, token})
                                              : transaction.query(kClaimPostgres, {kind, now, token, lease.count()}));
     if (rows.empty()) return std::optional<Leased>();

@@ -53,8 +53,11 @@ class Transaction : public Connection {
 // A database. Safe to call from many threads.
 //
 // write(): SQLite has one writer thread that commits many callers' functions together (group commit); each runs in
-// its own savepoint, so one that fails leaves the others alone. PostgreSQL gives each call its own transaction and
-// runs it again (up to 3 times) on a deadlock or serialization failure, so the function must be safe to repeat.
+// its own savepoint, so one that fails leaves the others alone. PostgreSQL gives each call its own serializable
+// transaction and runs it again (up to 10 times) on a deadlock, a serialization failure or a connection that broke
+// before the commit, so the function must be safe to repeat. When the connection breaks during the commit, the answer
+// is kUnavailable and nobody knows: find out by a key. On both, a statement that failed spoils the transaction: the
+// rest is refused and nothing is kept, whatever the function returns (use ON CONFLICT where a clash is expected).
 // A function must not call write() or read() of the same database, and should not do slow work: nothing else
 // commits meanwhile. When write() returns success, the change is on disk.
 //

@@ -36,6 +36,8 @@ std::string describe(std::string_view component, std::int64_t number, std::strin
 // One process at a time: SQLite's writer is alone anyway; on PostgreSQL a lock that ends with the transaction.
 base::Status lock_schema(Transaction& transaction) {
   if (transaction.dialect() == Dialect::kSqlite) return {};
+  // A snapshot taken before the wait for the lock would not show what the other process did.
+  RETURN_IF_ERROR(transaction.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
   RETURN_IF_ERROR(transaction.query("SELECT pg_advisory_xact_lock($1)", {std::int64_t{0x72756e6272696467}}));
   return {};
 }

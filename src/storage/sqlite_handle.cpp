@@ -81,6 +81,7 @@ base::Status SqliteHandle::configure(Role role) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   RETURN_IF_ERROR(run("PRAGMA foreign_keys = ON"));
   RETURN_IF_ERROR(run("PRAGMA temp_store = MEMORY"));
+  RETURN_IF_ERROR(run("PRAGMA secure_delete = FAST"));
   if (role == Role::kReader) {
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     RETURN_IF_ERROR(run("PRAGMA cache_size = -4000"));
