@@ -1,0 +1,256 @@
+#include "workspaces/routes.h"
+
+#include <map>
+
+#include "auth/access.h"
+#include "auth/organization.h"
+#include "auth/project.h"
+#include "workspaces/decode.h"
+#include "workspaces/resource.h"
+#include "workspaces/route_groups.h"
+
+namespace workspaces {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+using jsonapi::Resource;
+
+// Organization, project and client of workspaces, each asked for once.
+class Around {
+ public:
+  Around(const Routes& routes, storage::Connection& connection, const Request& request)
+      : routes_(routes), connection_(connection), request_(request) {}
+
+  base::Result<Surroundings> of(const Workspace& workspace) {
+    if (!organization_ || organization_->id != workspace.organization) {
+      ASSIGN_OR_RETURN(organization_, auth::find_organization(connection_, workspace.organization));
+      if (!organization_) return base::not_found("not found");
+      ASSIGN_OR_RETURN(rights_, auth::rights_in(connection_, auth::principal_of(request_), workspace.organization));
+    }
+    Surroundings out;
+    out.organization_name = organization_->name;
+    out.force_delete_allowed = organization_->allow_force_delete_workspaces;
+    out.rights = rights_;
+    ASSIGN_OR_RETURN(out.default_execution_mode, mode_of(workspace.project));
+    if (workspace.vcs) out.oauth_client_name = client_of(workspace.vcs->token);
+    return out;
+  }
+
+ private:
+  base::Result<std::string> mode_of(const auth::ProjectId& project) {
+    if (const auto found = modes_.find(project); found != modes_.end()) return found->second;
+    ASSIGN_OR_RETURN(const auto row, auth::find_project(connection_, project));
+    auto mode = organization_->default_execution_mode;
+    if (row && row->default_execution_mode) mode = *row->default_execution_mode;
+    return modes_.emplace(project, mode).first->second;
+  }
+  std::string client_of(const providers::OAuthTokenId& token) {
+    if (const auto found = clients_.find(token); found != clients_.end()) return found->second;
+    const auto info = routes_.service.providers().find_token(connection_, token);
+    return clients_.emplace(token, info ? info->client_name : "").first->second;
+  }
+
+  const Routes& routes_;
+  storage::Connection& connection_;
+  const Request& request_;
+  std::optional<auth::Organization> organization_;
+  auth::Rights rights_;
+  std::map<auth::ProjectId, std::string> modes_;
+  std::map<providers::OAuthTokenId, std::string> clients_;
+};
+
+base::Result<std::vector<Resource>> shown(const Routes& routes, const Request& request,
+                                          const std::vector<Workspace>& workspaces) {
+  return routes.service.database().read([&](storage::Connection& connection) -> base::Result<std::vector<Resource>> {
+    Around around(routes, connection, request);
+    std::vector<Resource> out;
+    for (const auto& workspace : workspaces) {
+      ASSIGN_OR_RETURN(const auto surroundings, around.of(workspace));
+      out.push_back(workspace_resource(workspace, surroundings));
+    }
+    return out;
+  });
+}
+
+base::Result<std::vector<Resource>> included(const Routes& routes, const Request& request,
+                                             const std::vector<Workspace>& workspaces) {
+  const auto names = api::includes(request);
+  if (names.empty() || !routes.included) return std::vector<Resource>();
+  return routes.included(request, workspaces, names);
+}
+
+Response answer(const Routes& routes, const Request& request, const Workspace& workspace, int status = 200) {
+  HANDLE(const auto resources, request, shown(routes, request, {workspace}));
+  HANDLE(const auto more, request, included(routes, request, {workspace}));
+  return status == 201 ? api::created(resources.front(), more) : api::ok(resources.front(), more);
+}
+
+base::Result<store::Filter> read_filter(const Request& request) {
+  store::Filter filter;
+  filter.organization = auth::organization_of(request);
+  filter.name_contains = request.query_value("search[name]").value_or("");
+  filter.wildcard_name = request.query_value("search[wildcard-name]").value_or("");
+  filter.project = request.query_value("filter[project][id]").value_or("");
+  filter.run_status = request.query_value("filter[current-run][status]").value_or("");
+  auto sort = request.query_value("sort").value_or("name");
+  filter.descending = sort.starts_with('-');
+  if (filter.descending) sort.erase(0, 1);
+  if (sort.empty() || sort == "name") return filter;
+  if (sort == "current-run.created-at") {
+    filter.order = store::Order::kCurrentRun;
+  } else if (sort == "latest-change-at") {
+    filter.order = store::Order::kLatestChange;
+  } else {
+    return base::malformed("sort is name, current-run.created-at or latest-change-at, with '-' in front to reverse");
+  }
+  return filter;
+}
+
+// Nothing has tags here, so whoever asks for some gets nothing.
+bool asks_for_tags(const Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if ((name == "search[tags]" || name.starts_with("filter[tagged]")) && !value.empty()) return true;
+  }
+  return false;
+}
+
+Response list_workspaces(const Routes& routes, const Request& request) {
+  HANDLE(const auto page, request, api::page(request));
+  HANDLE(const auto filter, request, read_filter(request));
+  base::Page<Workspace> found{{}, 0, page};
+  if (!asks_for_tags(request)) {
+    HANDLE(found, request, routes.service.list(filter, page));
+  }
+  HANDLE(const auto resources, request, shown(routes, request, found.items));
+  HANDLE(const auto more, request, included(routes, request, found.items));
+  return api::list(request, resources, page, found.total, more);
+}
+
+Response create_workspace(const Routes& routes, const Request& request) {
+  HANDLE(auto document, request, api::document(request));
+  const auto write = read_write(document);
+  document.required_text("name");
+  if (!document.problems().empty()) return api::errors(request, document.problems());
+  HANDLE(const auto made, request,
+         routes.service.create(auth::actor_of(request), auth::organization_of(request), write));
+  return answer(routes, request, made, 201);
+}
+
+Response show_workspace(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  return answer(routes, request, workspace);
+}
+
+Response update_workspace(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  HANDLE(auto document, request, api::document(request));
+  const auto write = read_write(document);
+  if (!document.problems().empty()) return api::errors(request, document.problems());
+  HANDLE(const auto changed, request, routes.service.update(auth::actor_of(request), workspace.id, write));
+  return answer(routes, request, changed);
+}
+
+Response delete_workspace(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  RETURN_PROBLEM(request, routes.service.remove(auth::actor_of(request), workspace.id));
+  return api::no_content();
+}
+
+Response safe_delete_workspace(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  RETURN_PROBLEM(request, routes.service.safe_remove(auth::actor_of(request), workspace.id));
+  return api::no_content();
+}
+
+Response lock_workspace(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  HANDLE(auto document, request, api::document(request, jsonapi::Document::Body::kMayBeEmpty));
+  const auto reason = document.text("reason", 4'096);
+  if (!document.problems().empty()) return api::errors(request, document.problems());
+  HANDLE(const auto locked, request,
+         routes.service.lock(auth::actor_of(request), workspace.id, reason.value.value_or("")));
+  return answer(routes, request, locked);
+}
+
+Response unlock_workspace(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  HANDLE(const auto unlocked, request, routes.service.unlock(auth::actor_of(request), workspace.id));
+  return answer(routes, request, unlocked);
+}
+
+Response force_unlock_workspace(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  HANDLE(const auto unlocked, request, routes.service.force_unlock(auth::actor_of(request), workspace.id));
+  return answer(routes, request, unlocked);
+}
+
+// {"data":{"type":"workspaces","attributes":{"id":…}}}, {"data":{"type":"ssh-keys","id":…}} or {"data":null}.
+base::Result<std::string> key_of_body(const Request& request) {
+  ASSIGN_OR_RETURN(const auto body, jsonapi::parse(request.body));
+  const auto* data = jsonapi::find(body, "data");
+  if (body.is_object() && body.contains("data") && (data == nullptr || data->is_null())) return std::string();
+  if (data == nullptr || !data->is_object()) return base::invalid("the body names an SSH key, or null", "/data");
+  const auto type = jsonapi::get_text(*data, "type");
+  const auto* id = jsonapi::find(*data, type == "ssh-keys" ? "id" : "attributes.id");
+  if (id == nullptr || id->is_null()) return std::string();
+  if (!id->is_string()) return base::invalid("the id of an SSH key is text", "/data");
+  return id->get<std::string>();
+}
+
+Response assign_key(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  HANDLE(const auto key, request, key_of_body(request));
+  HANDLE(const auto changed, request, routes.service.assign_ssh_key(auth::actor_of(request), workspace.id, key));
+  return answer(routes, request, changed);
+}
+
+Response move_workspaces(const Routes& routes, const Request& request) {
+  HANDLE(auto document, request, api::document(request));
+  const auto ids = document.identifiers("workspaces");
+  if (!document.problems().empty()) return api::errors(request, document.problems());
+  RETURN_PROBLEM(request, routes.service.move_to_project(auth::actor_of(request),
+                                                         auth::ProjectId(request.param("project_id")), ids));
+  return api::no_content();
+}
+
+void add_forms(http::Router& router, const Routes& routes, const std::string& one) {
+  add_route(router, routes, Method::kGet, one, show_workspace);
+  add_route(router, routes, Method::kPatch, one, update_workspace);
+  add_route(router, routes, Method::kDelete, one, delete_workspace);
+  add_route(router, routes, Method::kPost, one + "/actions/safe-delete", safe_delete_workspace);
+}
+
+}  // namespace
+
+base::Result<Workspace> workspace_of(const Routes& routes, const Request& request) {
+  if (const auto id = request.params.find("workspace_id"); id != request.params.end()) {
+    return routes.service.find(WorkspaceId(id->second));
+  }
+  return routes.service.find(auth::organization_of(request), request.param("workspace_name"));
+}
+
+void add_routes(http::Router& router, auth::Guard& guard, const Routes& routes) {
+  guard.register_owner(
+      "workspace_id",
+      [](storage::Connection& connection, const std::string& id) -> base::Result<std::optional<auth::OrganizationId>> {
+        ASSIGN_OR_RETURN(const auto row, connection.find("SELECT organization_id FROM workspaces WHERE id = $1", {id}));
+        return row ? std::optional(row->id<auth::OrganizationId>(0)) : std::nullopt;
+      });
+  const std::string all = "/api/v2/organizations/:organization/workspaces";
+  const std::string one = "/api/v2/workspaces/:workspace_id";
+  add_route(router, routes, Method::kGet, all, list_workspaces);
+  add_route(router, routes, Method::kPost, all, create_workspace);
+  add_forms(router, routes, all + "/:workspace_name");
+  add_forms(router, routes, one);
+  add_route(router, routes, Method::kPost, one + "/actions/lock", lock_workspace);
+  add_route(router, routes, Method::kPost, one + "/actions/unlock", unlock_workspace);
+  add_route(router, routes, Method::kPost, one + "/actions/force-unlock", force_unlock_workspace);
+  add_route(router, routes, Method::kPatch, one + "/relationships/ssh-key", assign_key);
+  add_route(router, routes, Method::kPost, "/api/v2/projects/:project_id/relationships/workspaces", move_workspaces);
+  add_variable_routes(router, routes);
+  add_decision_routes(router, routes);
+}
+
+}  // namespace workspaces
