@@ -16,7 +16,7 @@ func usePrograms(t *testing.T, workspace string) {
 	call(t, "PATCH", address(t)+"/api/v2/workspaces/"+workspace, map[string]any{"data": map[string]any{
 		"type": "workspaces",
 		"attributes": map[string]any{
-			"plan-command":  []string{"sh", "-c", "echo planning in $(ls | head -1); exit 2"},
+			"plan-command":  []string{"sh", "-c", "echo planning in $(ls | head -1)"},
 			"apply-command": []string{"sh", "-c", "echo applying"},
 		}}})
 }
