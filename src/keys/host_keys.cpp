@@ -48,8 +48,8 @@ base::Result<store::HostAddress> check_host(const auth::OrganizationId& organiza
                                             int port) {
   const std::string bare(base::trim(host));
   const std::string name = bare.find(':') == std::string::npos || bare.starts_with('[') ? bare : "[" + bare + "]";
-  auto url = git::parse_remote_url("ssh://git@" + name + ":" + std::to_string(port) + "/x");
-  if (!url || url->path != "/x") {
+  auto url = git::parse_remote_url("ssh://" + name + ":" + std::to_string(port) + "/x");
+  if (!url || url->path != "/x" || bare.find('@') != std::string::npos) {
     return base::invalid("the host must be a plain DNS name or IP address and the port a number from 1 to 65535",
                          "/data/attributes/host");
   }
