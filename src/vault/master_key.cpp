@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "base/strings.h"
 #include "crypto/aead.h"
 
@@ -45,6 +46,14 @@ base::Result<std::string> read_text(const std::filesystem::path& file) {
   return text;
 }
 
+// The name must be on disk before the first secret is: without it a power loss would leave secrets nobody can open.
+base::Status flush_directory(const std::filesystem::path& file) {
+  const auto path = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const base::FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory && ::fsync(directory.get()) == 0) return {};
+  return base::invalid(name_of(file) + " cannot be flushed to the disk: " + std::strerror(errno));
+}
+
 }  // namespace
 
 base::Result<base::Secret> read_master_key(const std::filesystem::path& file) {
@@ -62,15 +71,18 @@ base::Result<base::Secret> read_master_key(const std::filesystem::path& file) {
 }
 
 base::Result<base::Secret> make_master_key(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) {
-    return base::conflict(name_of(file) + " exists already");
-  }
   base::Secret key = crypto::random_key();
-  std::string text = base::to_hex(key.reveal()) + "\n";
-  const auto written = base::write_file(file, text, 0600);
-  base::wipe(text.data(), text.size());
+  const base::Secret text(base::to_hex(key.reveal()) + "\n");
+  // A whole file appears or none, and link() never replaces one.
+  const std::filesystem::path temporary = file.string() + ".new-" + base::random_base58(8);
+  const auto written = base::write_file(temporary, text.reveal(), 0600);
   if (!written) return base::invalid(name_of(file) + " cannot be made: " + written.error().message);
+  const bool linked = ::link(temporary.c_str(), file.c_str()) == 0;
+  const int number = errno;
+  ::unlink(temporary.c_str());
+  if (!linked && number == EEXIST) return base::conflict(name_of(file) + " exists already");
+  if (!linked) return base::invalid(name_of(file) + " cannot be made: " + std::strerror(number));
+  RETURN_IF_ERROR(flush_directory(file));
   return key;
 }
 

@@ -1,5 +1,7 @@
 #include "vault/vault.h"
 
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "crypto/aead.h"
 #include "vault/master_key.h"
@@ -45,8 +47,11 @@ class SealedVault final : public Vault {
                      connection.find("SELECT key_version, data_key, sealed FROM secrets WHERE id = $1", {id}));
     if (!row) return base::internal("the secret " + id.str() + " is not in the vault");
     const std::string associated = associated_data(id, owner, row->integer(0));
-    ASSIGN_OR_RETURN(const auto data_key, crypto::open(master_, row->blob(1), associated));
-    return crypto::open(data_key, row->blob(2), associated);
+    const auto data_key = crypto::open(master_, row->blob(1), associated);
+    if (!data_key) return does_not_open(id);
+    auto secret = crypto::open(*data_key, row->blob(2), associated);
+    if (!secret) return does_not_open(id);
+    return secret;
   }
 
   base::Status erase(storage::Transaction& transaction, const SecretId& id) override {
@@ -56,31 +61,46 @@ class SealedVault final : public Vault {
   }
 
  private:
+  // Somebody changed the row, or put it in another's place: the log must show which one.
+  static base::Error does_not_open(const SecretId& id) {
+    return base::internal("vault alarm: the secret " + id.str() + " was changed in the database, or moved");
+  }
+
   base::Secret master_;
 };
 
-base::Result<std::optional<std::string>> stored_check(storage::Database& database) {
-  using Found = base::Result<std::optional<std::string>>;
-  return database.read([](storage::Connection& connection) -> Found {
-    ASSIGN_OR_RETURN(const auto row,
+// What the database knows about its master key.
+struct Known {
+  std::optional<std::string> check = {};
+  bool has_secrets = false;
+};
+
+base::Result<Known> load_known(storage::Database& database) {
+  return database.read([](storage::Connection& connection) -> base::Result<Known> {
+    Known known;
+    ASSIGN_OR_RETURN(const auto check,
                      connection.find("SELECT sealed FROM vault_check WHERE key_version = $1", {kKeyVersion}));
-    if (!row) return std::optional<std::string>();
-    return std::optional<std::string>(row->blob(0));
+    if (check) known.check = check->blob(0);
+    ASSIGN_OR_RETURN(const auto secret, connection.find("SELECT 1 FROM secrets LIMIT 1"));
+    known.has_secrets = secret.has_value();
+    return known;
   });
 }
 
+// Two servers may start over the same empty database: the first check value stays, and both compare with it.
 base::Status store_check(storage::Database& database, const base::Secret& master) {
   const storage::Blob sealed{crypto::seal(master, kCheckText, check_data(kKeyVersion))};
   return database.write([&](storage::Transaction& transaction) -> base::Status {
-    auto added =
-        transaction.execute("INSERT INTO vault_check (key_version, sealed) VALUES ($1, $2)", {kKeyVersion, sealed});
+    auto added = transaction.execute(
+        "INSERT INTO vault_check (key_version, sealed) VALUES ($1, $2) ON CONFLICT (key_version) DO NOTHING",
+        {kKeyVersion, sealed});
     if (!added) return std::move(added).error();
     return {};
   });
 }
 
 // The key is made only for a database that has never had one: over existing data a new key would lock them for good.
-base::Result<base::Secret> key_for(const std::filesystem::path& file, bool database_has_key) {
+base::Result<base::Secret> key_for(const std::filesystem::path& file, bool database_has_key, bool& made) {
   auto key = read_master_key(file);
   if (key || key.error().code != base::Code::kNotFound) return key;
   if (database_has_key) {
@@ -88,21 +108,35 @@ base::Result<base::Secret> key_for(const std::filesystem::path& file, bool datab
                          ", but the database holds secrets that only it opens. Put it back from "
                          "your backup, or name its place with --master-key-file");
   }
+  made = true;
   return make_master_key(file);
+}
+
+base::Status compare(const base::Secret& master, const Known& known, const std::filesystem::path& file) {
+  if (!known.check) {
+    return base::invalid("the database holds secrets, but not the check value of their master key: restore a backup");
+  }
+  if (crypto::open(master, *known.check, check_data(kKeyVersion))) return {};
+  return base::invalid("the master key file " + file.string() +
+                       " holds another key than the one this database was made with. Put the right file back from "
+                       "your backup, or name its place with --master-key-file");
 }
 
 }  // namespace
 
 base::Result<std::unique_ptr<Vault>> Vault::open(storage::Database& database,
                                                  const std::filesystem::path& master_key_file) {
-  ASSIGN_OR_RETURN(const auto check, stored_check(database));
-  ASSIGN_OR_RETURN(auto master, key_for(master_key_file, check.has_value()));
-  if (!check) {
+  ASSIGN_OR_RETURN(auto known, load_known(database));
+  const bool is_used = known.check || known.has_secrets;
+  bool made = false;
+  ASSIGN_OR_RETURN(auto master, key_for(master_key_file, is_used, made));
+  if (!is_used) {
     RETURN_IF_ERROR(store_check(database, master));
-  } else if (!crypto::open(master, *check, check_data(kKeyVersion))) {
-    return base::invalid("the master key file " + master_key_file.string() +
-                         " holds another key than the one this database was made with. Put the right file back from "
-                         "your backup, or name its place with --master-key-file");
+    ASSIGN_OR_RETURN(known, load_known(database));
+  }
+  if (auto same = compare(master, known, master_key_file); !same) {
+    if (made) ::unlink(master_key_file.c_str());  // another server was quicker; nothing was sealed with this one
+    return std::move(same).error();
   }
   return std::unique_ptr<Vault>(std::make_unique<SealedVault>(std::move(master)));
 }

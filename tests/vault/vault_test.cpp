@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <iterator>
+#include <mutex>
+#include <thread>
+
 #include "base/strings.h"
 #include "storage/migrations.h"
 #include "tests/support/database_test.h"
@@ -145,6 +149,74 @@ TEST_P(VaultTest, T_X03_T_F34_ALooseModeAShortKeyAndALinkAreToldApart) {
   std::filesystem::remove(key_file());
   std::filesystem::create_symlink(directory_->path() / "real", key_file());
   EXPECT_THAT(refusal(), HasSubstr("symbolic link"));
+}
+
+TEST_P(VaultTest, T_X03_NothingIsLeftBesideTheKeyFileAndAnotherStartKeepsIt) {
+  const auto before = *base::read_file(key_file(), 1000);
+  vault_ = open_vault();
+  EXPECT_EQ(*base::read_file(key_file(), 1000), before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_->path()), {}), 1);
+}
+
+TEST_P(VaultTest, T_X03_SecretsWithoutACheckValueAreNotGivenANewKey) {
+  put("canary", owner_);
+  change("DELETE FROM vault_check");
+  EXPECT_THAT(refusal(), HasSubstr("check value"));
+  std::filesystem::remove(key_file());
+  EXPECT_THAT(refusal(), HasSubstr("missing"));
+  EXPECT_FALSE(std::filesystem::exists(key_file()));
+}
+
+TEST_P(VaultTest, T_X03_OfTwoFirstStartsWithKeysOfTheirOwnOneIsRefused) {
+  change("DELETE FROM vault_check");
+  std::filesystem::remove(key_file());
+  const auto other_file = directory_->path() / "other.key";
+  std::vector<base::Result<std::unique_ptr<Vault>>> opened;
+  {
+    std::mutex mutex;
+    std::vector<std::jthread> servers;
+    for (const auto& file : {key_file(), other_file}) {
+      servers.emplace_back([&, file] {
+        auto vault = Vault::open(database(), file);
+        const std::lock_guard lock(mutex);
+        opened.push_back(std::move(vault));
+      });
+    }
+  }
+  EXPECT_EQ(opened[0].has_value() + opened[1].has_value(), 1);
+  EXPECT_EQ(std::filesystem::exists(key_file()) + std::filesystem::exists(other_file), 1);
+}
+
+TEST_P(VaultTest, T_F34_ARunningServerDoesNotNeedTheKeyFile) {
+  const SecretId id = put("canary", owner_);
+  std::filesystem::remove(key_file());
+  EXPECT_EQ(get(id, owner_)->reveal(), "canary");
+  EXPECT_EQ(get(put("more", owner_), owner_)->reveal(), "more");
+}
+
+TEST_P(VaultTest, T_X02_T_F35_AnOlderSecretPutBackDoesNotOpenAndRaisesTheAlarm) {
+  const SecretId older = put("revoked-canary", owner_);
+  const SecretId newer = put("current-canary", owner_);
+  change(
+      "UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE id = $2), "
+      "data_key = (SELECT data_key FROM secrets WHERE id = $2) WHERE id = $1",
+      {newer, older});
+  const auto opened = get(newer, owner_);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, base::Code::kInternal);
+  EXPECT_THAT(opened.error().detail, HasSubstr("vault alarm: the secret " + newer.str()));
+  EXPECT_EQ((opened.error().message + opened.error().detail).find("canary"), std::string::npos);
+}
+
+TEST_P(VaultTest, T_X02_T_F35_ColumnsThatWereCutOrRenumberedDoNotOpen) {
+  for (const auto* statement :
+       {"UPDATE secrets SET key_version = 2 WHERE id = $1", "UPDATE secrets SET sealed = data_key WHERE id = $1",
+        "UPDATE secrets SET data_key = substr(data_key, 1, 20) WHERE id = $1",
+        "UPDATE secrets SET sealed = substr(sealed, 1, 30) WHERE id = $1"}) {
+    const SecretId id = put("canary", owner_);
+    change(statement, {id});
+    EXPECT_FALSE(get(id, owner_)) << statement;
+  }
 }
 
 INSTANTIATE_ON_BOTH_DATABASES(VaultTest);
