@@ -87,7 +87,7 @@ base::Result<std::unique_ptr<runs::Sandbox>> make_sandbox(const config::Config& 
 // Members in the order they need each other, so they end in the reverse. Each make_… step fills a few of them.
 class App::Parts {
  public:
-  explicit Parts(config::Config config) : config(with_port(std::move(config))) {}
+  explicit Parts(config::Config given) : config(with_port(std::move(given))) {}
 
   base::Status make_storage();
   base::Status make_security();
