@@ -22,6 +22,12 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_open ON jobs (kind, key) WHERE state <> 'parked';
 CREATE INDEX jobs_due ON jobs (kind, state, run_after);
 )"},
+    // The order of claims too: without it a claim sorts everything that waits.
+    {2, "claim order", R"(
+CREATE INDEX jobs_order ON jobs (kind, state, run_after, created_at);
+CREATE INDEX jobs_running ON jobs (leased_until) WHERE state = 'running';
+DROP INDEX jobs_due;
+)"},
 };
 
 }  // namespace

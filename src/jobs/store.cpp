@@ -14,10 +14,16 @@ constexpr std::string_view kClaimSqlite =
 constexpr std::string_view kClaimPostgres =
     "UPDATE jobs SET state = 'running', attempts = attempts + 1, again = 0, lease = $3, "
     "leased_until = CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) + CAST($4 AS BIGINT) "
-    "WHERE id = (SELECT id FROM jobs WHERE kind = $1 AND ((state = 'waiting' AND run_after <= $2) OR "
-    "(state = 'running' AND leased_until < CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT))) "
+    "WHERE id = (SELECT id FROM jobs WHERE kind = $1 AND state = 'waiting' AND run_after <= $2 "
     "ORDER BY run_after, created_at LIMIT 1 FOR UPDATE SKIP LOCKED) "
     "RETURNING id, kind, key, payload, attempts, created_at";
+
+base::Result<storage::Rows> claim_postgres(storage::Transaction& transaction, const std::string& kind, base::Time now,
+                                           const std::string& token, base::Millis lease) {
+  // SKIP LOCKED keeps workers apart by itself; a snapshot would only make them repeat each other's claims.
+  RETURN_IF_ERROR(transaction.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+  return transaction.query(kClaimPostgres, {kind, now, token, lease.count()});
+}
 
 Leased to_leased(const storage::Row& row, std::string lease) {
   Leased leased;
@@ -39,9 +45,18 @@ base::Status changed(base::Result<std::int64_t> result) {
 }  // namespace
 
 base::Status Store::take_back_after_restart() {
-  if (database_.dialect() != storage::Dialect::kSqlite) return {};
+  if (database_.dialect() != storage::Dialect::kSqlite) return take_back_expired();
   return database_.write([](storage::Transaction& transaction) {
     return changed(transaction.execute("UPDATE jobs SET state = 'waiting', lease = NULL WHERE state = 'running'"));
+  });
+}
+
+base::Status Store::take_back_expired() {
+  if (database_.dialect() == storage::Dialect::kSqlite) return {};
+  return database_.write([](storage::Transaction& transaction) {
+    return changed(
+        transaction.execute("UPDATE jobs SET state = 'waiting', lease = NULL WHERE state = 'running' AND "
+                            "leased_until < CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"));
   });
 }
 
@@ -50,12 +65,8 @@ base::Result<std::optional<Leased>> Store::claim(const std::string& kind, base::
   using Found = base::Result<std::optional<Leased>>;
   return database_.write([&](storage::Transaction& transaction) -> Found {
     const bool sqlite = transaction.dialect() == storage::Dialect::kSqlite;
-    if (!sqlite) {
-      // SKIP LOCKED keeps workers apart by itself; a snapshot would only make them repeat each other's claims.
-      RETURN_IF_ERROR(transaction.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
-    }
     ASSIGN_OR_RETURN(const auto rows, sqlite ? transaction.query(kClaimSqlite, {kind, now, token})
-                                             : transaction.query(kClaimPostgres, {kind, now, token, lease.count()}));
+                                             : claim_postgres(transaction, kind, now, token, lease));
     if (rows.empty()) return std::optional<Leased>();
     return std::optional<Leased>(to_leased(rows.front(), token));
   });

@@ -24,6 +24,8 @@ class Store {
   explicit Store(storage::Database& database) : database_(database) {}
 
   base::Status take_back_after_restart();
+  // PostgreSQL: jobs whose worker has let its lease run out, by the database's clock, wait again.
+  base::Status take_back_expired();
   base::Result<std::optional<Leased>> claim(const std::string& kind, base::Time now, base::Millis lease);
   base::Status renew(const std::vector<Leased>& running, base::Millis lease);
 

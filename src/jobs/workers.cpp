@@ -183,6 +183,9 @@ class Workers::Impl {
       if (const auto renewed = store_.renew({running.begin(), running.end()}, shortest); !renewed) {
         logging::warning("leases could not be renewed", {{"detail", renewed.error().detail}});
       }
+      if (const auto taken = store_.take_back_expired(); !taken) {
+        logging::warning("expired leases could not be taken back", {{"detail", taken.error().detail}});
+      }
     }
   }
 

@@ -188,6 +188,54 @@ TEST_P(QueueTest, ARolledBackTransactionLeavesNoJob) {
   EXPECT_EQ(depth().waiting, 0);
 }
 
+TEST_P(QueueTest, T_F15_AWorkerThatLostItsLeaseChangesNothingAnyMore) {
+  enqueue_one("a");
+  Workers frozen(database(), clock_);
+  frozen.register_handler("kind", {}, [&](const Job& job) {
+    // While it was frozen its lease ran out, and another worker took the job up.
+    const auto stolen = database().write([&](storage::Transaction& transaction) {
+      return transaction.execute("UPDATE jobs SET lease = 'another', attempts = 2 WHERE id = $1", {job.id});
+    });
+    EXPECT_TRUE(stolen);
+    return Outcome::done();
+  });
+  EXPECT_EQ(frozen.run_due(), 1);
+  EXPECT_EQ(depth().running, 1);
+}
+
+TEST_P(QueueTest, ALeaseThatRunsOutIsTakenBackWhileOthersWork) {
+  if (GetParam() == support::Backend::kSqlite) GTEST_SKIP() << "one process: its leases end with it, see T_F3";
+  Workers workers(database(), base::system_clock());
+  WorkerOptions options;
+  options.lease = base::Millis(300);
+  options.poll = base::Millis(50);
+  std::atomic<bool> ran = false;
+  workers.register_handler("kind", options, [&](const Job&) {
+    ran = true;
+    return Outcome::done();
+  });
+  workers.start();
+  const auto left = database().write([&](storage::Transaction& transaction) {
+    return transaction.execute(
+        "INSERT INTO jobs (id, kind, key, payload, state, run_after, attempts, lease, leased_until, created_at) "
+        "VALUES ('job-x', 'kind', 'x', '', 'running', 0, 1, 'dead node', 1, 0)");
+  });
+  ASSERT_TRUE(left);
+  EXPECT_TRUE(support::wait_until([&] { return ran.load(); }));
+}
+
+TEST_P(QueueTest, AClaimDoesNotSortAllThatWaits) {
+  if (GetParam() != support::Backend::kSqlite) GTEST_SKIP() << "asks SQLite's planner";
+  const auto plan = database().read([](storage::Connection& connection) {
+    return connection.query(
+        "EXPLAIN QUERY PLAN SELECT id FROM jobs WHERE kind = $1 AND state = 'waiting' AND run_after <= $2 "
+        "ORDER BY run_after, created_at LIMIT 1",
+        {"kind", 1});
+  });
+  ASSERT_TRUE(plan);
+  for (const auto& row : *plan) EXPECT_THAT(row.text(3), testing::Not(HasSubstr("TEMP B-TREE")));
+}
+
 INSTANTIATE_ON_BOTH_DATABASES(QueueTest);
 
 }  // namespace
