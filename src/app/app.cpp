@@ -168,7 +168,7 @@ base::Status App::Parts::make_features() {
   options.public_url = config.public_url;
   options.planners = config.run_workers;
   options.appliers = config.run_workers;
-  ASSIGN_OR_RETURN(runs, runs::Service::create({*database, clock, *vault, *providers, *workspaces, *source, *sandbox,
+  ASSIGN_OR_RETURN(runs, runs::Service::create({*database, clock, *vault, *providers, *variables, *source, *sandbox,
                                                 std::move(options)}));
   bind_features({*auth_service, *providers, *keys, *workspaces, *runs});
   return {};

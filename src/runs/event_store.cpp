@@ -1,0 +1,97 @@
+#include "runs/store.h"
+#include "runs/text.h"
+
+namespace runs::store {
+namespace {
+
+#define PHASE_COLUMNS \
+  "SELECT id, run_id, kind, status, has_changes, additions, changes, destructions, imports, times FROM run_phases "
+
+std::optional<Phase> read_phase(const std::optional<storage::Row>& row) {
+  if (!row) return std::nullopt;
+  Phase phase;
+  phase.id = row->text(0);
+  phase.run = row->id<RunId>(1);
+  phase.kind = row->text(2) == "plan" ? Phase::Kind::kPlan : Phase::Kind::kApply;
+  phase.status = row->text(3);
+  phase.has_changes = row->boolean(4);
+  phase.additions = row->integer(5);
+  phase.changes = row->integer(6);
+  phase.destructions = row->integer(7);
+  phase.imports = row->integer(8);
+  phase.times = times_from_text(row->text(9));
+  return phase;
+}
+
+Comment read_comment(const storage::Row& row) {
+  return {row.id<CommentId>(0), row.id<RunId>(1), row.text(2), actor_from_text(row.text(3)), row.time(4)};
+}
+
+}  // namespace
+
+base::Result<std::optional<Phase>> find_phase(storage::Connection& connection, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto row, connection.find(PHASE_COLUMNS "WHERE id = $1", {id}));
+  return read_phase(row);
+}
+
+base::Result<std::optional<Phase>> find_phase_by_log(storage::Connection& connection, std::string_view log_hash) {
+  ASSIGN_OR_RETURN(const auto row, connection.find(PHASE_COLUMNS "WHERE log_hash = $1", {log_hash}));
+  return read_phase(row);
+}
+
+base::Status update_phase(storage::Transaction& transaction, const Phase& phase) {
+  auto updated = transaction.execute(
+      "UPDATE run_phases SET status = $2, has_changes = $3, additions = $4, changes = $5, destructions = $6, imports = "
+      "$7, times = $8 WHERE id = $1",
+      {phase.id, phase.status, phase.has_changes, phase.additions, phase.changes, phase.destructions, phase.imports,
+       times_to_text(phase.times)});
+  if (!updated) return std::move(updated).error();
+  return {};
+}
+
+base::Status insert_event(storage::Transaction& transaction, const RunEvent& event) {
+  auto inserted = transaction.execute(
+      "INSERT INTO run_events (id, run_id, action, description, actor, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+      {event.id, event.run, event.action, event.description, actor_to_text(event.actor), event.created_at});
+  if (!inserted) return std::move(inserted).error();
+  return {};
+}
+
+base::Result<std::vector<RunEvent>> list_events(storage::Connection& connection, const RunId& run) {
+  ASSIGN_OR_RETURN(const auto rows, connection.query("SELECT id, run_id, action, description, actor, created_at FROM "
+                                                     "run_events WHERE run_id = $1 ORDER BY created_at, id",
+                                                     {run}));
+  std::vector<RunEvent> events;
+  for (const auto& row : rows) {
+    events.push_back(
+        {row.id<RunEventId>(0), row.id<RunId>(1), row.text(2), row.text(3), actor_from_text(row.text(4)), row.time(5)});
+  }
+  return events;
+}
+
+base::Status insert_comment(storage::Transaction& transaction, const Comment& comment) {
+  auto inserted =
+      transaction.execute("INSERT INTO run_comments (id, run_id, body, author, created_at) VALUES ($1, $2, $3, $4, $5)",
+                          {comment.id, comment.run, comment.body, actor_to_text(comment.author), comment.created_at});
+  if (!inserted) return std::move(inserted).error();
+  return {};
+}
+
+base::Result<std::vector<Comment>> list_comments(storage::Connection& connection, const RunId& run) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   connection.query("SELECT id, run_id, body, author, created_at FROM run_comments WHERE run_id = $1 "
+                                    "ORDER BY created_at, id",
+                                    {run}));
+  std::vector<Comment> comments;
+  for (const auto& row : rows) comments.push_back(read_comment(row));
+  return comments;
+}
+
+base::Result<std::optional<Comment>> find_comment(storage::Connection& connection, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto row, connection.find("SELECT id, run_id, body, author, created_at FROM run_comments "
+                                                   "WHERE id = $1",
+                                                   {id}));
+  return row ? std::optional(read_comment(*row)) : std::optional<Comment>();
+}
+
+}  // namespace runs::store

@@ -1,0 +1,136 @@
+#include "runs/run_log.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/strings.h"
+#include "jsonapi/json.h"
+#include "jsonapi/resource.h"
+
+namespace runs {
+namespace {
+
+constexpr std::size_t kShortest = 6;
+constexpr char kStart = '\x02';
+constexpr char kEnd = '\x03';
+
+base::Error log_error(const char* what) {
+  return base::unavailable(std::string("a run's log could not be ") + what + ": is the disk full?",
+                           std::strerror(errno));
+}
+
+}  // namespace
+
+Masker::Masker(const std::vector<base::Secret>& secrets) {
+  const auto add = [this](std::string text) {
+    if (text.size() < kShortest) return;
+    longest_ = std::max(longest_, text.size());
+    needles_.emplace_back(std::move(text));
+  };
+  for (const auto& secret : secrets) {
+    const std::string& text = secret.reveal();
+    if (text.size() < kShortest) continue;
+    add(text);
+    std::string encoded = base::to_base64(text);
+    while (!encoded.empty() && encoded.back() == '=') encoded.pop_back();
+    add(std::move(encoded));
+    add(base::to_base64url(text));
+    add(base::url_encode(text));
+    add(base::to_hex(text));
+    const std::string quoted = jsonapi::dump(jsonapi::Json(text));
+    add(quoted.substr(1, quoted.size() - 2));
+    for (const auto& line : base::split(text, '\n')) add(std::string(base::trim(line)));
+  }
+}
+
+std::string Masker::replaced(std::size_t keep) {
+  std::string out;
+  std::size_t from = 0;
+  while (true) {
+    std::size_t at = std::string::npos;
+    std::size_t length = 0;
+    for (const auto& needle : needles_) {
+      const auto found = pending_.find(needle.reveal(), from);
+      if (found == std::string::npos || found > at || (found == at && needle.size() <= length)) continue;
+      at = found;
+      length = needle.size();
+    }
+    if (at == std::string::npos) break;
+    out.append(pending_, from, at - from).append("***");
+    from = at + length;
+  }
+  const std::size_t left = pending_.size() - from;
+  const std::size_t shown = left > keep ? left - keep : 0;
+  out.append(pending_, from, shown);
+  pending_.erase(0, from + shown);
+  return out;
+}
+
+std::string Masker::feed(std::string_view text) {
+  pending_ += text;
+  return replaced(longest_ > 0 ? longest_ - 1 : 0);
+}
+
+std::string Masker::finish() { return replaced(0); }
+
+base::Result<std::unique_ptr<RunLog>> RunLog::open(const std::filesystem::path& file,
+                                                   const std::vector<base::Secret>& secrets) {
+  base::FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  struct stat facts {};
+  if (!fd || ::fstat(fd.get(), &facts) != 0) return log_error("opened");
+  std::unique_ptr<RunLog> log(new RunLog(std::move(fd), secrets));
+  if (facts.st_size == 0) log->put(std::string_view(&kStart, 1));
+  return log;
+}
+
+void RunLog::put(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file_.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // a full disk costs the rest of the log, not the run
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void RunLog::write(std::string_view text) {
+  // The two marks of the protocol are ours.
+  std::string own(text);
+  std::replace(own.begin(), own.end(), kStart, ' ');
+  std::replace(own.begin(), own.end(), kEnd, ' ');
+  put(masker_.feed(own));
+}
+
+void RunLog::line(std::string_view text) {
+  flush();
+  write(std::string(text) + "\n");
+  flush();
+}
+
+void RunLog::flush() { put(masker_.finish()); }
+
+base::Status RunLog::end(const std::filesystem::path& file) {
+  const base::FileDescriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  struct stat facts {};
+  if (!fd || ::fstat(fd.get(), &facts) != 0) return log_error("closed");
+  char last = 0;
+  if (facts.st_size > 0 && ::pread(fd.get(), &last, 1, facts.st_size - 1) == 1 && last == kEnd) return {};
+  const std::string text = facts.st_size == 0 ? std::string{kStart, kEnd} : std::string{kEnd};
+  if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return log_error("closed");
+  return {};
+}
+
+base::Result<std::string> read_log_part(const std::filesystem::path& file, std::uint64_t offset, std::uint64_t limit) {
+  const base::FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return std::string();
+  std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(limit, std::uint64_t{1} << 20U)), '\0');
+  const ssize_t length = ::pread(fd.get(), text.data(), text.size(), static_cast<off_t>(offset));
+  if (length < 0) return log_error("read");
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+}  // namespace runs

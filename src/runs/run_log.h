@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace runs {
+
+// Replaces secrets by "***" in text that comes in pieces: as they are, in base64, URL-encoded, JSON-escaped, hex; also
+// when a piece ends in the middle of one. Values shorter than six characters are left alone. Best effort: a program
+// that wants to give a secret away can.
+class Masker {
+ public:
+  explicit Masker(const std::vector<base::Secret>& secrets);
+  // What can be shown by now.
+  std::string feed(std::string_view text);
+  // The rest.
+  std::string finish();
+
+ private:
+  std::string replaced(std::size_t keep);
+
+  std::vector<base::Secret> needles_;
+  std::size_t longest_ = 0;
+  std::string pending_;
+};
+
+// The log of a plan or apply: begins with STX, ends with ETX, only ever grows.
+class RunLog {
+ public:
+  // Goes on where an earlier attempt stopped.
+  static base::Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& file,
+                                                    const std::vector<base::Secret>& secrets);
+  void write(std::string_view text);
+  void line(std::string_view text);
+  void flush();
+  static base::Status end(const std::filesystem::path& file);  // adds ETX
+
+ private:
+  RunLog(base::FileDescriptor file, const std::vector<base::Secret>& secrets)
+      : file_(std::move(file)), masker_(secrets) {}
+  void put(std::string_view text);
+
+  base::FileDescriptor file_;
+  Masker masker_;
+};
+
+base::Result<std::string> read_log_part(const std::filesystem::path& file, std::uint64_t offset, std::uint64_t limit);
+
+}  // namespace runs

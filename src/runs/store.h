@@ -1,0 +1,79 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/page.h"
+#include "base/result.h"
+#include "runs/run.h"
+#include "storage/database.h"
+
+// The SQL of runs, on the connection of the caller.
+namespace runs::store {
+
+base::Status insert_ingress(storage::Transaction& transaction, const auth::OrganizationId& organization,
+                            const Ingress& ingress);
+base::Result<std::optional<Ingress>> find_ingress(storage::Connection& connection, const IngressId& id);
+
+base::Status insert_configuration(storage::Transaction& transaction, const ConfigurationVersion& version);
+// Writes status, times, errors, archive and ingress.
+base::Status update_configuration(storage::Transaction& transaction, const ConfigurationVersion& version);
+base::Result<std::optional<ConfigurationVersion>> find_configuration(storage::Connection& connection,
+                                                                     std::string_view id);
+base::Result<base::Page<ConfigurationVersion>> list_configurations(storage::Connection& connection,
+                                                                   std::string_view workspace,
+                                                                   const base::PageRequest& page);
+// The newest one that has its files and is no pull request's.
+base::Result<std::optional<ConfigurationVersion>> latest_configuration(storage::Connection& connection,
+                                                                       std::string_view workspace);
+
+// With both phases; sets run.sequence. kConflict (is_unique_violation) if unique_key is taken.
+base::Status insert_run(storage::Transaction& transaction, Run& run, const std::string& plan_log_hash,
+                        const std::string& apply_log_hash);
+// Writes what changes in a run's life, if its status still is `expected`; kConflict otherwise.
+base::Status update_run(storage::Transaction& transaction, const Run& run, Status expected);
+base::Result<std::optional<Run>> find_run(storage::Connection& connection, std::string_view id);
+base::Result<std::optional<Run>> find_by_unique_key(storage::Connection& connection, std::string_view key);
+base::Result<bool> has_runs(storage::Connection& connection, std::string_view workspace);
+// Oldest run of the workspace that waits for its turn (pending, not plan-only, its files there).
+base::Result<std::optional<Run>> next_in_queue(storage::Connection& connection, std::string_view workspace);
+// Runs that are not final; of one workspace, one configuration version or one pull request.
+base::Result<std::vector<Run>> unfinished(storage::Connection& connection, std::string_view workspace);
+base::Result<std::vector<Run>> of_configuration(storage::Connection& connection, const ConfigurationVersionId& id);
+
+struct RunFilter {
+  auth::OrganizationId organization;
+  std::string workspace;              // empty: all of the organization
+  std::optional<bool> plan_only;      // filter[operation]
+  std::vector<std::string> statuses;  // empty: all
+  std::vector<std::string> sources;
+  std::string user, commit, text;  // search[…]
+  bool unfinished_only = false;
+  bool oldest_first = false;
+};
+base::Result<base::Page<Run>> list_runs(storage::Connection& connection, const RunFilter& filter,
+                                        const base::PageRequest& page);
+struct Capacity {
+  std::int64_t pending = 0, running = 0;
+};
+base::Result<Capacity> capacity(storage::Connection& connection, const auth::OrganizationId& organization);
+// How many waiting runs of the workspace come before this one.
+base::Result<std::int64_t> position_in_queue(storage::Connection& connection, const Run& run);
+
+// A workspace's turn. take(): false if another run has it.
+base::Result<bool> take_turn(storage::Transaction& transaction, std::string_view workspace, const RunId& run);
+base::Status end_turn(storage::Transaction& transaction, std::string_view workspace, const RunId& run);
+
+base::Result<std::optional<Phase>> find_phase(storage::Connection& connection, std::string_view id);
+base::Result<std::optional<Phase>> find_phase_by_log(storage::Connection& connection, std::string_view log_hash);
+base::Status update_phase(storage::Transaction& transaction, const Phase& phase);
+
+base::Status insert_event(storage::Transaction& transaction, const RunEvent& event);
+base::Result<std::vector<RunEvent>> list_events(storage::Connection& connection, const RunId& run);
+base::Status insert_comment(storage::Transaction& transaction, const Comment& comment);
+base::Result<std::vector<Comment>> list_comments(storage::Connection& connection, const RunId& run);
+base::Result<std::optional<Comment>> find_comment(storage::Connection& connection, std::string_view id);
+
+}  // namespace runs::store
