@@ -32,6 +32,9 @@ void bind_features(const Features& features) {
   listeners.connected = [&runs](storage::Transaction& transaction, const workspaces::Workspace& workspace) {
     return workspace.queue_all_runs ? runs.queue_first_run(transaction, workspace.id.str()) : base::Status();
   };
+  listeners.unlocked = [&runs](storage::Transaction& transaction, const workspaces::Workspace& workspace) {
+    return runs.advance(transaction, workspace.id.str());
+  };
   features.workspaces.set_listeners(std::move(listeners));
 }
 

@@ -202,7 +202,8 @@ base::Result<Workspace> Service::unlock(const auth::Actor& actor, const Workspac
     if (workspace.lock->by_type != holder_type(actor.who) || workspace.lock->by_id != holder_id(actor.who)) {
       return base::conflict("The workspace " + held_by(*workspace.lock) + ".");
     }
-    return store::unlock(transaction, id);
+    RETURN_IF_ERROR(store::unlock(transaction, id));
+    return listeners_.unlocked ? listeners_.unlocked(transaction, workspace) : base::Status();
   });
 }
 
@@ -212,7 +213,8 @@ base::Result<Workspace> Service::force_unlock(const auth::Actor& actor, const Wo
     if (workspace.lock->by_type == "runs") {
       return base::conflict("The workspace " + held_by(*workspace.lock) + ": cancel or discard the run instead.");
     }
-    return store::unlock(transaction, id);
+    RETURN_IF_ERROR(store::unlock(transaction, id));
+    return listeners_.unlocked ? listeners_.unlocked(transaction, workspace) : base::Status();
   };
   return change(actor, id, "workspace.force-unlock", body);
 }

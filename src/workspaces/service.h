@@ -53,6 +53,8 @@ class Service {
   struct Listeners {
     std::function<base::Status(storage::Transaction&, const Workspace&)> connected;
     std::function<base::Status(storage::Transaction&, const Workspace&)> deleting;
+    // Runs that waited for the lock may go on.
+    std::function<base::Status(storage::Transaction&, const Workspace&)> unlocked = {};
   };
   void set_listeners(Listeners listeners) { listeners_ = std::move(listeners); }
 
