@@ -53,7 +53,7 @@ def make_repository(directory):
 
 def make_key(directory):
     key = directory / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", str(key)], check=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "3072", "-m", "PEM", "-N", "", "-f", str(key)], check=True)
     return key
 
 
