@@ -37,7 +37,7 @@ class Removal(scene.SceneTest):
         self.forge.fail(count=0, status=503, match="hooks")
         self.remove_workspace()
         waiting.until("the removal was tried and refused", lambda: any(
-            entry["method"] == "DELETE" and "/hooks/" in entry["path"] and entry["status"] == 503
+            "/hooks" in entry["path"] and entry.get("status") == 503
             for entry in self.forge.control("GET", "diary")))
         self.assertEqual(len(self.forge.hooks()), 1)
         self.forge.heal()
