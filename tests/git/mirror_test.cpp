@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "base/file.h"
@@ -27,11 +28,11 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
+// Made when first asked for: an RSA key takes a second, and each case is a process of its own.
 const SshKey& key_of(SshKeyType type) {
-  static const SshKey ed25519 = *SshKey::generate(SshKeyType::kEd25519, "ed25519");
-  static const SshKey rsa = *SshKey::generate(SshKeyType::kRsa, "rsa");
-  static const SshKey ecdsa = *SshKey::generate(SshKeyType::kEcdsa, "ecdsa");
-  return type == SshKeyType::kEd25519 ? ed25519 : type == SshKeyType::kRsa ? rsa : ecdsa;
+  static std::map<SshKeyType, SshKey> keys;
+  const auto found = keys.find(type);
+  return found != keys.end() ? found->second : keys.emplace(type, *SshKey::generate(type, "key")).first->second;
 }
 
 const SshKey& ed25519() { return key_of(SshKeyType::kEd25519); }
