@@ -94,6 +94,8 @@ constexpr Sign kSigns[] = {
     {"requested URL returned error: 404", Problem::kNotFound},
     {"not a git repository", Problem::kNotFound},
     {"Operation too slow", Problem::kTimeout},
+    {"requested URL returned error: 5", Problem::kConnect},  // a server that is overloaded or restarts
+    {"requested URL returned error: 429", Problem::kConnect},
     {"Connection refused", Problem::kConnect},
     {"Connection timed out", Problem::kConnect},
     {"Connection reset", Problem::kConnect},

@@ -17,6 +17,8 @@ import waiting
 
 
 class Crash(scene.SceneTest):
+    ON_POSTGRES = False
+
     def restart(self):
         self.server.kill()
         self.sshd.open_gate()
@@ -36,14 +38,29 @@ class Crash(scene.SceneTest):
         return self.push({"infra/main.tf": marker + "\n"}, marker)
 
     def test_killed_right_after_the_acknowledgement(self):
-        self.connect(forge.GITHUB)
+        self.connect(forge.GITHUB, self.ON_POSTGRES)
         commit = self.push_marker("killed-before-the-run")
         self.deliver()
         self.restart()
         self.assert_finishes_once(commit)
 
+    def test_killed_right_after_azure_devops_server_was_answered(self):
+        self.connect(forge.ADO_SERVER, self.ON_POSTGRES)
+        commit = self.push_marker("killed-before-the-run-of-azure-devops")
+        self.deliver()
+        self.restart()
+        self.assert_finishes_once(commit)
+
+    def test_a_polite_end_is_a_success_and_loses_nothing(self):
+        self.connect(forge.GITHUB, self.ON_POSTGRES)
+        commit = self.push_marker("stopped-politely")
+        self.deliver()
+        self.assertEqual(self.server.stop(), 0)
+        self.server.start()
+        self.assert_finishes_once(commit)
+
     def test_killed_during_the_clone(self):
-        self.connect(forge.GITHUB)
+        self.connect(forge.GITHUB, self.ON_POSTGRES)
         commit = self.push_marker("killed-in-the-clone")
         self.sshd.close_gate()
         before = self.sshd.arrivals()
@@ -54,7 +71,7 @@ class Crash(scene.SceneTest):
 
     def test_killed_during_the_plan(self):
         # The plan takes long enough to be caught at it; it runs again from the start after the kill.
-        self.connect(forge.GITHUB,
+        self.connect(forge.GITHUB, self.ON_POSTGRES,
                      **{"plan-command": ["sh", "-c", "echo begun; sleep 3; cat infra/main.tf"]})
         commit = self.push_marker("killed-in-the-plan")
         self.deliver()
@@ -65,7 +82,7 @@ class Crash(scene.SceneTest):
         self.assert_finishes_once(commit)
 
     def test_every_matching_workspace_gets_its_run_after_a_kill(self):
-        self.connect(forge.GITHUB)
+        self.connect(forge.GITHUB, self.ON_POSTGRES)
         others = [self.create_workspace(f"more-{i}") for i in range(3)]
         for workspace in others:
             first = waiting.until("the first run", lambda w=workspace: self.api.runs(w))[0]

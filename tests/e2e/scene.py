@@ -28,6 +28,7 @@ class SceneTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.server = None
         self.forge = None
+        self.database = None
         self.addCleanup(self._tell_if_failed)
 
     def _tell_if_failed(self):

@@ -30,8 +30,10 @@ def private_parts(pem):
 
 
 class Secrets(scene.SceneTest):
+    ON_POSTGRES = False
+
     def test_they_are_found_nowhere_during_a_run(self):
-        self.start_world(forge.GITHUB)
+        self.start_world(forge.GITHUB, self.ON_POSTGRES)
         self.register_provider()
         self.give_own_key()
         self.workspace = self.create_workspace(
@@ -54,6 +56,24 @@ class Secrets(scene.SceneTest):
         self.assertNotIn(self.provider_token.encode(), self.api.log_of(self.api.run(run["id"])))
         self.server.stop()
         self.assert_found_nowhere("after the server's end")
+
+    def test_a_token_that_clones_is_found_nowhere(self):
+        self.start_world(forge.GITHUB, self.ON_POSTGRES)
+        self.key = self.make_key()
+        self.register_provider()
+        self.workspace = self.create_workspace()
+        self.wait_for_hooks()
+        self.clear_first_run()
+        commit = self.push({"infra/main.tf": "# over https\n"})
+        self.forge.control("DELETE", "diary")
+        self.forge.fail(count=1, status=503, delay_ms=3000, match="info/refs|upload-pack")
+        self.deliver()
+        waiting.until("git asks for the repository", lambda: any(
+            "/info/refs" in entry["path"] for entry in self.forge.control("GET", "diary")))
+        self.assert_found_nowhere("while git clones over HTTP")
+        run = self.wait_for_run(commit, seconds=90)
+        self.wait_for_status(run["id"], "planned", 90)
+        self.assert_found_nowhere("after a clone over HTTP")
 
     def test_the_search_finds_what_is_there(self):
         self.start_world(forge.GITHUB)
@@ -97,6 +117,8 @@ class Secrets(scene.SceneTest):
 
     def files(self):
         yield from contents(self.server.log_path)
+        if self.database:
+            yield "the database", self.database.dump()
         for top in (self.server.data_dir, self.server.home, *self.temporary_directories()):
             for directory, _, names in os.walk(top):
                 for name in names:
