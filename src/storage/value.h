@@ -61,7 +61,9 @@ class Row {
   std::optional<std::int64_t> optional_integer(std::size_t column) const;
   std::optional<base::Time> optional_time(std::size_t column) const;
   template <class IdType>
-  IdType id(std::size_t column) const { return IdType(text(column)); }
+  IdType id(std::size_t column) const {
+    return IdType(text(column));
+  }
 
  private:
   std::vector<Value::Variant> columns_;

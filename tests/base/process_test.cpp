@@ -184,7 +184,8 @@ TEST(Process, AFileLimitHolds) {
 }
 
 TEST(Process, StartsWithDefaultSignalsInAGroupOfItsOwn) {
-  const auto result = run(shell("ps -o pgid= -p $$ | tr -d ' '; echo $$; exec grep -E 'Sig(Ign|Blk)' /proc/self/status"));
+  const auto result =
+      run(shell("ps -o pgid= -p $$ | tr -d ' '; echo $$; exec grep -E 'Sig(Ign|Blk)' /proc/self/status"));
   ASSERT_TRUE(result);
   const auto lines = base::split(result->output, '\n');
   ASSERT_GE(lines.size(), 4U);

@@ -69,7 +69,6 @@ bool wait_until(const std::function<bool()>& condition, std::chrono::millisecond
 
 }  // namespace support
 
-#define INSTANTIATE_ON_BOTH_DATABASES(Suite)                                                              \
-  INSTANTIATE_TEST_SUITE_P(Databases, Suite,                                                              \
-                           testing::Values(support::Backend::kSqlite, support::Backend::kPostgres),       \
+#define INSTANTIATE_ON_BOTH_DATABASES(Suite)                                                                          \
+  INSTANTIATE_TEST_SUITE_P(Databases, Suite, testing::Values(support::Backend::kSqlite, support::Backend::kPostgres), \
                            support::backend_name)
