@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Fails where a statement handed to query(), execute() or find() is put together from pieces.
+"""Fails where the text of an SQL statement is put together at run time.
 
-What a user sent is always a bound parameter, so the text of a statement is a constant. A call whose first argument
-is neither a string literal nor a name that begins with k or is in ALLOWED is reported; so is '+' after a literal.
+What a user sent is always a bound parameter, so a statement is a constant. The few that grow with the number of
+parameters say so on their line: "sql-ok: why".
 """
 import pathlib
 import re
