@@ -35,6 +35,9 @@ void bind_features(const Features& features) {
   listeners.unlocked = [&runs](storage::Transaction& transaction, const workspaces::Workspace& workspace) {
     return runs.advance(transaction, workspace.id.str());
   };
+  listeners.deleting = [&runs](storage::Transaction& transaction, const workspaces::Workspace& workspace) {
+    return runs.forget_workspace(transaction, workspace.id.str());
+  };
   features.workspaces.set_listeners(std::move(listeners));
 }
 

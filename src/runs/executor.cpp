@@ -1,8 +1,10 @@
 #include "runs/executor.h"
 
 #include "base/process.h"
+#include "base/secret.h"
 #include "git/unpack.h"
 #include "logging/log.h"
+#include "runs/state_file.h"
 #include "runs/store.h"
 #include "workspaces/store.h"
 
@@ -11,6 +13,7 @@ namespace {
 
 constexpr const char* kPlanFile = "runbridge.tfplan";
 constexpr const char* kStateFile = "terraform.tfstate";
+constexpr std::size_t kStateBytes = std::size_t{64} << 20U;
 
 std::string minutes_or_reason(const Exit& exit, const std::string& what) { return what + ": " + exit.reason; }
 
@@ -190,7 +193,7 @@ base::Status Executor::prepare_plan(Work& work) {
   work.log->line("Commit " + (work.run.origin.commit_sha.empty() ? "(none)" : work.run.origin.commit_sha) + ", " +
                  std::to_string(unpacked.files) + " files");
   ASSIGN_OR_RETURN(work.start, start_directory(work.tree, work.workspace.working_directory));
-  fetch_state(work);
+  RETURN_IF_ERROR(fetch_state(work));
   return {};
 }
 
@@ -295,18 +298,23 @@ void Executor::keep_state(const Work& work) const {
   std::error_code ignored;
   const auto from = work.start / kStateFile;
   if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(from, ignored))) return;
-  const auto text = base::read_file(from, std::size_t{256} << 20U);
-  const auto to = dependencies_.options.data_directory / "states" / (work.run.workspace + ".tfstate");
-  if (!text || !base::write_file(to, *text)) {
-    logging::error("a run's state could not be kept", {{"run", work.run.id}});
-  }
+  auto text = base::read_file(from, kStateBytes);
+  const auto kept =
+      !text ? base::Status(text.error()) : dependencies_.database.write([&](storage::Transaction& transaction) {
+        return save_state(transaction, dependencies_.vault, work.run.workspace, base::Secret(*text));
+      });
+  if (text) base::wipe(text->data(), text->size());
+  if (!kept) logging::error("a run's state could not be kept", {{"run", work.run.id}, {"why", kept.error().message}});
 }
 
-void Executor::fetch_state(const Work& work) const {
-  const auto from = dependencies_.options.data_directory / "states" / (work.run.workspace + ".tfstate");
-  std::error_code problem;
-  if (std::filesystem::exists(work.start / kStateFile, problem)) return;
-  std::filesystem::copy_file(from, work.start / kStateFile, problem);  // no state yet: nothing to copy
+base::Status Executor::fetch_state(const Work& work) const {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(work.start / kStateFile, ignored))) return {};
+  ASSIGN_OR_RETURN(const auto state, dependencies_.database.read([&](storage::Connection& connection) {
+    return load_state(connection, dependencies_.vault, work.run.workspace);
+  }));
+  if (!state) return {};
+  return base::write_file(work.start / kStateFile, state->reveal());
 }
 
 // What the phase came to, as one transaction. A run that a person ended meanwhile stays as it is.

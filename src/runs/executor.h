@@ -24,6 +24,7 @@ class Executor {
  public:
   struct Dependencies {
     storage::Database& database;
+    vault::Vault& vault;
     Lifecycle& lifecycle;
     workspaces::Variables& variables;
     Sandbox& sandbox;
@@ -59,7 +60,7 @@ class Executor {
   jobs::Outcome finish(Work& work, const base::Status& outcome, Phase::Kind kind);
   base::Status step(Run& run, Step step, const std::string& description);
   void keep_state(const Work& work) const;
-  void fetch_state(const Work& work) const;
+  base::Status fetch_state(const Work& work) const;
 
   Dependencies dependencies_;
   base::Guarded<std::map<std::string, std::stop_source>> running_;

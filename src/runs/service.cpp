@@ -12,6 +12,7 @@
 #include "runs/ingest.h"
 #include "runs/lifecycle.h"
 #include "runs/outbox.h"
+#include "runs/state_file.h"
 #include "runs/store.h"
 #include "runs/trigger.h"
 #include "workspaces/store.h"
@@ -52,8 +53,8 @@ class Service::Impl {
   Impl(Dependencies given, base::Secret key)
       : dependencies(std::move(given)),
         lifecycle(dependencies.clock, dependencies.options.public_url, std::move(key)),
-        executor(
-            {dependencies.database, lifecycle, dependencies.variables, dependencies.sandbox, dependencies.options}),
+        executor({dependencies.database, dependencies.vault, lifecycle, dependencies.variables, dependencies.sandbox,
+                  dependencies.options}),
         ingest({dependencies.database, lifecycle, dependencies.source, executor.archives()}),
         trigger({dependencies.database, dependencies.clock, lifecycle, dependencies.source, executor.archives(),
                  dependencies.options.allow_forks, [this](const RunId& id) { executor.stop_run(id); }}) {}
@@ -157,7 +158,7 @@ Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Service::~Service() = default;
 
 base::Result<std::unique_ptr<Service>> Service::create(Dependencies dependencies) {
-  for (const char* name : {"archives", "logs", "runs", "states"}) {
+  for (const char* name : {"archives", "logs", "runs"}) {
     std::error_code problem;
     const auto directory = dependencies.options.data_directory / name;
     std::filesystem::create_directories(directory, problem);
@@ -202,6 +203,10 @@ base::Status Service::sweep() {
 }
 
 void Service::stop() { impl_->executor.stop_all(); }
+
+base::Status Service::forget_workspace(storage::Transaction& transaction, const std::string& workspace) {
+  return erase_state(transaction, impl_->dependencies.vault, workspace);
+}
 
 base::Status Service::advance(storage::Transaction& transaction, const std::string& workspace) {
   return impl_->lifecycle.advance(transaction, workspace);

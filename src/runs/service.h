@@ -86,6 +86,8 @@ class Service {
 
   // The lock is off, or something else changed that runs may have waited for. Inside the caller's transaction.
   base::Status advance(storage::Transaction& transaction, const std::string& workspace);
+  // The workspace is about to be deleted: what is kept for it outside its own rows goes too.
+  base::Status forget_workspace(storage::Transaction& transaction, const std::string& workspace);
   // The workspace was connected and queue-all-runs is on: a run of the branch's head.
   base::Status queue_first_run(storage::Transaction& transaction, const std::string& workspace);
 
