@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Measures the speed budget on this machine and prints one table. Called by script/bench.
+
+Every rate stands beside its rivals of the same run: our own server with nothing behind it (http_noop), and Debian's
+`webhook`, which checks the signature and starts /bin/true for each delivery. Absolute numbers depend on the machine
+and on what else it does; the ratios do not, much.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests" / "e2e"))
+PROGRAMS = pathlib.Path(os.environ["RUNBRIDGE_PROGRAM"]).parent
+
+import forge  # noqa: E402
+import scene  # noqa: E402
+import waiting  # noqa: E402
+
+REQUESTS = int(os.environ.get("RUNBRIDGE_BENCH_REQUESTS", "20000"))
+PUSHES = int(os.environ.get("RUNBRIDGE_BENCH_PUSHES", "30"))
+CONNECTIONS = 64
+SECRET = "bench-secret"
+
+
+def push_body():
+    """A push of about 7 KB: the captured one where the shared data is there, else one of its size."""
+    captured = HERE.parent.parent / "shared/fixtures/github/push.json"
+    if captured.exists():
+        return captured.read_bytes()
+    commits = [{"id": f"{number:040x}", "message": "x" * 100, "modified": ["main.tf"]} for number in range(30)]
+    return json.dumps({"ref": "refs/heads/main", "commits": commits}).encode()
+
+
+def values(line):
+    return {name: float(value) for name, value in re.findall(r"(\w+)=([\d.]+)", line)}
+
+
+def load(directory, port, path, secret, requests=REQUESTS):
+    (directory / "secret").write_text(secret)
+    output = subprocess.run(
+        [PROGRAMS / "hook_load", "--port", str(port), "--path", path, "--body", directory / "body.json", "--secret-file",
+         directory / "secret", "--header", "X-GitHub-Event: push", "--header", "Content-Type: application/json",
+         "--connections", str(CONNECTIONS), "--requests", str(requests)],
+        capture_output=True, text=True, check=True, timeout=600).stdout
+    return values(output)
+
+
+def resident_kilobytes(process):
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Measure(scene.SceneTest):
+    def runTest(self):
+        self.rows = []
+        self.work = pathlib.Path(self.directory)
+        (self.work / "body.json").write_bytes(push_body())
+        self.connect(forge.GITHUB)
+        idle = resident_kilobytes(self.server.process.pid)
+        self.latency()
+        noop, peer = self.rival_noop(), self.rival_webhook()
+        ours = self.webhook_line()
+        self.rows.append(("webhook, signed 7 KB push, 64 connections", f"{ours['rate']:.0f}/s, p99 {ours['p99_ms']:.1f} ms",
+                          "p99 ≤ 25 ms"))
+        self.rows.append(("  against our own no-op POST", f"{ours['rate'] / noop['rate']:.0%} of {noop['rate']:.0f}/s",
+                          "≥ 60 %"))
+        if peer:
+            self.rows.append(("  against Debian's webhook", f"{ours['rate'] / peer['rate']:.1f} × {peer['rate']:.0f}/s",
+                              "≥ 5 ×"))
+        else:
+            self.rows.append(("  against Debian's webhook", "not installed", "≥ 5 ×"))
+        self.rows.append(("  refused or unanswered", f"{ours['refused'] + ours['errors']:.0f}", "0"))
+        self.matching()
+        self.rows.append(("resident memory, idle", f"{idle / 1024:.0f} MB", "≤ 40 MB"))
+        self.rows.append(("resident memory, after the load", f"{resident_kilobytes(self.server.process.pid) / 1024:.0f} MB",
+                          "≤ 150 MB"))
+
+    def webhook_line(self):
+        hook = self.forge.hooks()[0]
+        config = hook.get("config", hook)
+        path = "/" + config["url"].split("/", 3)[3]
+        return load(self.work, self.server.port, path, config["secret"])
+
+    def rival_noop(self):
+        with subprocess.Popen([PROGRAMS / "http_noop"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as noop:
+            rate = load(self.work, int(noop.stdout.readline()), "/hook", SECRET)
+            noop.stdin.close()
+        return rate
+
+    def rival_webhook(self):
+        if not shutil.which("webhook"):
+            return None
+        port = free_port()
+        rule = {"match": {"type": "payload-hmac-sha256", "secret": SECRET,
+                          "parameter": {"source": "header", "name": "X-Hub-Signature-256"}}}
+        (self.work / "hooks.json").write_text(json.dumps(
+            [{"id": "bench", "execute-command": "/bin/true", "trigger-rule": rule}]))
+        peer = subprocess.Popen(["webhook", "-hooks", self.work / "hooks.json", "-ip", "127.0.0.1", "-port", str(port)],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            waiting.until("webhook listens", lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
+            return load(self.work, port, "/hooks/bench", SECRET, REQUESTS // 10)
+        finally:
+            peer.kill()
+            peer.wait()
+
+    def latency(self):
+        """From the delivery's commit to the run's, as the server itself noted both."""
+        spans = []
+        for number in range(PUSHES):
+            commit = self.push({"infra/main.tf": f"# {number}\n"}, f"push {number}")
+            self.deliver()
+            run = self.wait_for_run(commit)
+            delivery = self.api.get(self.api.in_organization("/deliveries"))["data"][0]
+            spans.append(milliseconds(run["attributes"]["created-at"]) - milliseconds(delivery["attributes"]["received-at"]))
+            waiting.until("the run rests", lambda: self.api.run(run["id"])["attributes"]["status"] not in
+                          ("pending", "fetching", "planning", "plan_queued"))
+            self.api.post(f"/runs/{run['id']}/actions/discard")
+            self.wait_for_status(run["id"], scene.FINAL)
+        spans.sort()
+        self.rows.append(("idle server: push received → run row (with its fetch over SSH)",
+                          f"p50 {statistics.median(spans):.0f} ms, p99 {spans[-1]:.0f} ms", "p50 ≤ 10 ms, p99 ≤ 50 ms"))
+
+    def matching(self):
+        found = values(subprocess.run([PROGRAMS / "match_paths"], capture_output=True, text=True, check=True).stdout)
+        self.rows.append(("match 1,000 files against 10,000 workspaces", f"{found['match_ms']:.2f} ms", "≤ 50 ms"))
+        ratio = found["none_twice_ms"] / max(found["none_ms"], 0.001)
+        self.rows.append(("  none matches, twice the workspaces", f"{ratio:.2f} ×", "≤ 1.3 ×"))
+
+
+def milliseconds(text):
+    import datetime
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000
+
+
+def main():
+    measure = Measure()
+    result = unittest.TestResult()
+    measure.run(result)
+    for _, trace in result.failures + result.errors:
+        print(trace, file=sys.stderr)
+    rows = [("what", "measured", "budget"), *getattr(measure, "rows", [])]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip())
+    return 0 if result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
