@@ -13,6 +13,9 @@ namespace {
 
 constexpr const char* kPlanFile = "runbridge.tfplan";
 constexpr const char* kStateFile = "terraform.tfstate";
+constexpr const char* kUnknownOutcome =
+    "unknown outcome: the server stopped while applying. Look at what was changed, then start a new run; this one is "
+    "not applied again";
 constexpr std::size_t kStateBytes = std::size_t{64} << 20U;
 
 std::string minutes_or_reason(const Exit& exit, const std::string& what) { return what + ": " + exit.reason; }
@@ -166,10 +169,7 @@ jobs::Outcome Executor::apply(const jobs::Job& job) {
   const Running running(*this, work.run.id.str());
   work.cancel = running.token();
   if (work.run.status == Status::kApplying) {
-    return finish(work,
-                  base::unavailable("unknown outcome: the server stopped while applying. Look at what was changed, "
-                                    "then start a new run; this one is not applied again"),
-                  Phase::Kind::kApply);
+    return finish(work, base::unavailable(kUnknownOutcome), Phase::Kind::kApply);
   }
   if (work.run.status != Status::kConfirmed) return jobs::Outcome::done();
   if (auto started = step(work.run, Step::kStartApply, ""); !started) {
@@ -323,6 +323,9 @@ base::Status Executor::settle(Work& work, const base::Status& outcome, Phase::Ki
     ASSIGN_OR_RETURN(auto run, store::find_run(transaction, work.run.id.str()));
     if (!run || is_final(run->status)) return {};
     auto& lifecycle = dependencies_.lifecycle;
+    if (work.canceled && kind == Phase::Kind::kApply && !run->canceled_at) {
+      return lifecycle.step(transaction, *run, Step::kFail, {}, kUnknownOutcome);  // the server ended it, no person
+    }
     if (work.canceled || (kind == Phase::Kind::kPlan && run->canceled_at)) {
       return lifecycle.step(transaction, *run, Step::kCancel, {}, "canceled");
     }

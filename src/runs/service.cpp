@@ -92,6 +92,18 @@ class Service::Impl {
     return lifecycle.step(transaction, run, Step::kForceCancel, actor, "");
   }
 
+  // Files of a repository or branch the workspace is not connected to any more are nobody's wish.
+  static base::Result<bool> is_usable(storage::Connection& connection,
+                                      const std::optional<ConfigurationVersion>& version,
+                                      const workspaces::Workspace& workspace) {
+    if (!version) return false;
+    if (!workspace.vcs) return true;
+    ASSIGN_OR_RETURN(const auto ingress, store::find_ingress(connection, version->ingress));
+    if (!ingress || ingress->identifier != workspace.vcs->identifier) return false;
+    if (!ingress->tag.empty()) return true;
+    return workspace.vcs->branch.empty() ? ingress->on_default_branch : ingress->branch == workspace.vcs->branch;
+  }
+
   base::Result<ConfigurationVersion> choose_configuration(storage::Transaction& transaction, const NewRun& wanted,
                                                           const workspaces::Workspace& workspace) {
     if (!wanted.configuration_version.empty()) {
@@ -103,7 +115,8 @@ class Service::Impl {
       return *std::move(named);
     }
     ASSIGN_OR_RETURN(auto latest, store::latest_configuration(transaction, workspace.id.str()));
-    if (latest) return *std::move(latest);
+    ASSIGN_OR_RETURN(const bool usable, is_usable(transaction, latest, workspace));
+    if (usable) return *std::move(latest);
     if (workspace.vcs) return ingest.start(transaction, workspace);
     return base::invalid("Configuration version is missing: connect the workspace to a repository first",
                          "/data/relationships/configuration-version");

@@ -169,6 +169,9 @@ class Event {
                      ? changed_by_pull_request()
                      : dependencies_.source.changed_by_push(repository_, event_.before, event_.commit, default_ref);
     if (!paths) return {false, paths.error().message, {}};
+    if (paths->paths.size() > Trigger::kMostPaths) {
+      return {false, "more than " + std::to_string(Trigger::kMostPaths) + " files changed", {}};
+    }
     return *std::move(paths);
   }
 

@@ -29,6 +29,8 @@ class Trigger final : public webhooks::DeliveryHandler {
 
   // After so many attempts a fetch that may still succeed counts as failed, and people get to see it.
   static constexpr int kFetchAttempts = 8;
+  // A longer list of changed paths counts as "everything changed".
+  static constexpr std::size_t kMostPaths = 10'000;
 
   base::Result<webhooks::HandlerOutcome> handle(const webhooks::DeliveryContext& context,
                                                 const std::vector<vcs::Event>& events) override;

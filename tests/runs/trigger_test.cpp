@@ -1,0 +1,169 @@
+#include <chrono>
+
+#include "tests/runs/runs_test.h"
+
+using fakes::commit_id;
+using ::testing::HasSubstr;
+
+namespace {
+
+class Trigger : public RunsTest {};
+
+TEST_P(Trigger, APushRunsExactlyTheWorkspacesItConcerns) {
+  const auto all = world->workspace("all");
+  const auto net = world->workspace("net", {{"trigger-prefixes", {"net"}}});
+  const auto app = world->workspace("app", {{"trigger-patterns", {"/app/**/*"}}});
+  const auto other = world->workspace("other", {{"vcs-repo", world->all.repository({{"branch", "release"}})}});
+  world->source.heads["1 main"] = commit_id('1');
+  world->source.changed.paths = {"net/a.tf"};
+  world->source.calls.clear();
+  delivered(world->push(commit_id('1')));
+  EXPECT_EQ(newest(all).origin.commit_sha, commit_id('1'));
+  EXPECT_EQ(newest(all).message, "subject of 1111111");
+  EXPECT_EQ(newest(net).origin.commit_sha, commit_id('1'));
+  EXPECT_EQ(world->why(net), "push");
+  EXPECT_EQ(world->why(app), "push-irrelevant");
+  EXPECT_EQ(world->why(other), "other-branch");
+  EXPECT_EQ(world->runs_of(app).size(), 1U);
+  EXPECT_EQ(world->source.count("fetch"), 1);
+  EXPECT_EQ(world->source.count("archive"), 1);
+}
+
+TEST_P(Trigger, AnEventNobodyWaitsForFetchesNothing) {
+  const auto id = world->workspace("prod");
+  world->source.calls.clear();
+  delivered(world->push(commit_id('1'), "feature"));
+  EXPECT_EQ(world->why(id), "other-branch");
+  EXPECT_TRUE(world->source.calls.empty());
+}
+
+TEST_P(Trigger, T_W13_AnOlderPushThatArrivesLastMakesNoRun) {
+  const auto id = world->workspace("prod");
+  world->source.heads["1 main"] = commit_id('2');
+  delivered(world->push(commit_id('2')));
+  delivered(world->push(commit_id('1')));
+  EXPECT_EQ(world->why(id), "newer-commit");
+  EXPECT_EQ(newest(id).origin.commit_sha, commit_id('2'));
+}
+
+TEST_P(Trigger, T_W12_ACommitRunsOnceHoweverOftenItIsDelivered) {
+  const auto id = world->workspace("prod");
+  world->source.heads["1 main"] = commit_id('1');
+  delivered(world->push(commit_id('1')));
+  const auto count = world->runs_of(id).size();
+  delivered(world->push(commit_id('1')));
+  EXPECT_EQ(world->why(id), "duplicate-commit");
+  EXPECT_EQ(world->runs_of(id).size(), count);
+}
+
+TEST_P(Trigger, T_W28_AutoApplyDoesNotReachOtherBranches) {
+  const auto id = world->workspace("prod", {{"auto-apply", true}});
+  world->sandbox.commands.clear();
+  delivered(world->push(commit_id('1'), "feature"));
+  world->jobs();
+  EXPECT_TRUE(world->sandbox.commands.empty());
+  EXPECT_EQ(world->why(id), "other-branch");
+}
+
+TEST_P(Trigger, AnUnknownChangeListTriggersAndSaysSo) {
+  const auto id = world->workspace("prod", {{"trigger-prefixes", {"net"}}});
+  world->source.heads["1 main"] = commit_id('1');
+  world->source.changed = {false, "the older commit is gone", {}};
+  delivered(world->push(commit_id('1')));
+  EXPECT_EQ(newest(id).origin.commit_sha, commit_id('1'));
+  const auto answer = world->all.get("/api/v2/workspaces/" + id + "/trigger-decisions");
+  EXPECT_THAT(answer.text, HasSubstr("the older commit is gone"));
+}
+
+TEST_P(Trigger, T_W23_TooManyChangedPathsCountAsAll) {
+  const auto id = world->workspace("prod", {{"trigger-prefixes", {"net"}}});
+  world->source.heads["1 main"] = commit_id('1');
+  world->source.changed.paths.clear();
+  for (int i = 0; i < 10'001; ++i) world->source.changed.paths.push_back("app/" + std::to_string(i));
+  delivered(world->push(commit_id('1')));
+  EXPECT_EQ(newest(id).origin.commit_sha, commit_id('1'));
+}
+
+TEST_P(Trigger, ACommitThatIsGoneLeavesAnErroredRunAndAFailingStatus) {
+  const auto id = world->workspace("prod");
+  world->source.heads["1 main"] = commit_id('1');
+  world->source.fetch_failures.assign(3, base::not_found("the commit is gone"));
+  delivered(world->push(commit_id('1')));
+  const auto run = newest(id);
+  EXPECT_EQ(runs::status_name(run.status), "errored");
+  EXPECT_EQ(world->why(id), "fetch-failed");
+  const auto version = world->all.get("/api/v2/configuration-versions/" + run.configuration_version.str());
+  EXPECT_EQ(version.attributes().at("status"), "errored");
+  EXPECT_THAT(version.attributes().at("error-message").dump(), HasSubstr("the commit is gone"));
+}
+
+TEST_P(Trigger, AFailureThatPassesIsTriedAgainAndLeavesNothing) {
+  const auto id = world->workspace("prod");
+  const auto before = world->runs_of(id).size();
+  world->source.heads["1 main"] = commit_id('1');
+  world->source.fetch_failures = {base::unavailable("nobody answers")};
+  const auto outcome = world->deliver(world->push(commit_id('1')));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->kind, webhooks::HandlerOutcome::Kind::kRetry);
+  EXPECT_EQ(world->runs_of(id).size(), before);
+  EXPECT_EQ(world->why(id), "");
+}
+
+TEST_P(Trigger, APullRequestIsPlannedOnlyAndANewerCommitReplacesIt) {
+  const auto id = world->workspace("prod", {{"auto-apply", true}});
+  delivered(world->pull_request(commit_id('1')));
+  const auto first = newest(id, true);
+  delivered(world->pull_request(commit_id('2')));
+  EXPECT_EQ(world->status(first.id), "canceled");
+  world->jobs();
+  const auto second = newest(id, true);
+  EXPECT_EQ(second.origin.commit_sha, commit_id('2'));
+  EXPECT_EQ(world->status(second.id), "planned_and_finished");
+}
+
+TEST_P(Trigger, T_W27_AForkIsNotPlanned) {
+  const auto id = world->workspace("prod");
+  auto request = world->pull_request(commit_id('1'));
+  request.from_fork = true;
+  delivered(request);
+  EXPECT_EQ(world->why(id), "fork");
+  EXPECT_TRUE(world->runs_of(id, true).empty());
+}
+
+TEST_P(Trigger, AWorkspaceWithoutRunsWaitsForAPerson) {
+  const auto id = world->workspace("prod", {{"queue-all-runs", false}});
+  world->source.heads["1 main"] = commit_id('1');
+  delivered(world->push(commit_id('1')));
+  EXPECT_EQ(world->why(id), "first-run-by-hand");
+  EXPECT_TRUE(world->runs_of(id).empty());
+}
+
+TEST_P(Trigger, AThousandWorkspacesCostOneFetchAndOneArchive) {
+  constexpr int kWorkspaces = 1'000;
+  const auto first = world->workspace("first");
+  ASSERT_TRUE(database().write([&](storage::Transaction& transaction) -> base::Status {
+    ASSIGN_OR_RETURN(auto one, workspaces::store::find(transaction, workspaces::WorkspaceId(first)));
+    one->lock.reset();
+    for (int i = 1; i < kWorkspaces; ++i) {
+      one->id = workspaces::WorkspaceId::make();
+      one->name = "copy-" + std::to_string(i);
+      RETURN_IF_ERROR(workspaces::store::insert(transaction, *one));
+    }
+    return {};
+  }));
+  world->source.heads["1 main"] = commit_id('1');
+  world->source.calls.clear();
+  const auto start = std::chrono::steady_clock::now();
+  delivered(world->push(commit_id('1')));
+  const auto took = std::chrono::steady_clock::now() - start;
+  RecordProperty("milliseconds", std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+  EXPECT_LT(took, std::chrono::seconds(20));  // the budget itself is measured by script/bench
+  EXPECT_EQ(world->source.count("fetch"), 1);
+  EXPECT_EQ(world->source.count("archive"), 1);
+  const auto made = world->all.world.columns("SELECT CAST(COUNT(*) AS TEXT) FROM runs WHERE unique_key IS NOT NULL");
+  EXPECT_EQ(made.at(0), std::to_string(kWorkspaces));
+}
+
+INSTANTIATE_ON_BOTH_DATABASES(Trigger);
+
+}  // namespace
