@@ -215,6 +215,10 @@ base::Status insert(storage::Transaction& transaction, const Workspace& w) {
   add_settings(values, w);
   const auto done = transaction.execute(kSql, std::span<const storage::Value>(values));
   if (!done) return auth::taken(done.error(), "name");
+  RETURN_IF_ERROR(transaction.execute(
+      "INSERT INTO workspace_counts (organization_id, total) VALUES ($1, 1) ON CONFLICT (organization_id) DO UPDATE "
+      "SET total = workspace_counts.total + 1",
+      {w.organization}));
   return {};
 }
 
@@ -229,6 +233,10 @@ base::Status update(storage::Transaction& transaction, const Workspace& w) {
 }
 
 base::Status remove(storage::Transaction& transaction, const WorkspaceId& id) {
+  RETURN_IF_ERROR(
+      transaction.execute("UPDATE workspace_counts SET total = total - 1 WHERE organization_id = (SELECT "
+                          "organization_id FROM workspaces WHERE id = $1)",
+                          {id}));
   RETURN_IF_ERROR(transaction.execute("DELETE FROM workspaces WHERE id = $1", {id}));
   return {};
 }
@@ -251,14 +259,28 @@ base::Result<std::optional<Workspace>> find_locking(storage::Transaction& transa
   return find(transaction, id);
 }
 
+namespace {
+
+base::Result<std::int64_t> count(storage::Connection& connection, const Filter& filter, const std::string& where,
+                                 const std::vector<storage::Value>& parameters) {
+  if (parameters.size() == 1) {  // all of the organization: kept up to date by insert() and remove()
+    ASSIGN_OR_RETURN(const auto row, connection.find("SELECT total FROM workspace_counts WHERE organization_id = $1",
+                                                     {filter.organization}));
+    return row ? row->integer(0) : 0;
+  }
+  const std::string counting = "SELECT COUNT(*)" + where;  // sql-ok: constants and parameter numbers only
+  ASSIGN_OR_RETURN(const auto rows, connection.query(counting, std::span<const storage::Value>(parameters)));
+  return rows.at(0).integer(0);
+}
+
+}  // namespace
+
 base::Result<base::Page<Workspace>> list(storage::Connection& connection, const Filter& filter,
                                          const base::PageRequest& page) {
   std::vector<storage::Value> parameters;
   const std::string where = where_of(filter, parameters);
   base::Page<Workspace> result{{}, 0, page};
-  const std::string counting = "SELECT COUNT(*)" + where;  // sql-ok: constants and parameter numbers only
-  ASSIGN_OR_RETURN(const auto count, connection.query(counting, std::span<const storage::Value>(parameters)));
-  result.total = count.at(0).integer(0);
+  ASSIGN_OR_RETURN(result.total, count(connection, filter, where, parameters));
   const auto limits =
       " LIMIT $" + std::to_string(parameters.size() + 1) + " OFFSET $" + std::to_string(parameters.size() + 2);
   parameters.emplace_back(page.size);

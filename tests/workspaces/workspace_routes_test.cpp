@@ -261,6 +261,9 @@ TEST_P(WorkspaceRoutes, ListsAreSearchedSortedAndPaged) {
   EXPECT_EQ(names("page[size]=2&page[number]=2"), "net-dev net-prod ");
   EXPECT_EQ(all->get(kList + "?page[number]=999").body.at("meta").at("pagination").at("total-count"), 4);
   EXPECT_EQ(all->get(kList + "?sort=nonsense").status, 400);
+  all->remove(kList + "/db");
+  all->create("net-dev");  // refused: counts for nothing
+  EXPECT_EQ(all->get(kList).body.at("meta").at("pagination").at("total-count"), 3);
 }
 
 TEST_P(WorkspaceRoutes, WorkspacesMoveToAProjectTogetherOrNotAtAll) {

@@ -23,8 +23,8 @@ void add_default_project(storage::Database& database, const auth::OrganizationId
   project.organization = organization;
   project.name = "Default Project";
   project.is_default = true;
-  const auto done = database.write(
-      [&](storage::Transaction& transaction) { return auth::insert_project(transaction, project); });
+  const auto done =
+      database.write([&](storage::Transaction& transaction) { return auth::insert_project(transaction, project); });
   if (!done) throw std::runtime_error(done.error().message);
 }
 
