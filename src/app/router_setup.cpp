@@ -17,10 +17,24 @@
 #include "webhooks/receiver.h"
 #include "webhooks/registrar.h"
 #include "webhooks/routes.h"
+#include "workspaces/resource.h"
 #include "workspaces/routes.h"
 #include "workspaces/service.h"
+#include "workspaces/trigger_decision.h"
 
 namespace app {
+namespace {
+
+// What was decided about a delivery, workspace by workspace: shown with the delivery.
+base::Result<std::vector<jsonapi::Resource>> decisions_of(storage::Connection& connection,
+                                                          const webhooks::DeliveryId& delivery) {
+  ASSIGN_OR_RETURN(const auto decisions, workspaces::decisions_of_delivery(connection, delivery.str()));
+  std::vector<jsonapi::Resource> resources;
+  for (const auto& decision : decisions) resources.push_back(workspaces::decision_resource(decision));
+  return resources;
+}
+
+}  // namespace
 
 base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   router.add(system_routes({parts.database, parts.http_stats}));
@@ -28,7 +42,7 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   router.add(auth::routes(parts.auth_service));
   auth::register_owners(parts.guard);
   providers::add_routes(router, parts.guard, {parts.providers, parts.database, parts.registry, parts.public_url});
-  webhooks::add_routes(router, parts.guard, {parts.database, parts.registrar, parts.registry});
+  webhooks::add_routes(router, parts.guard, {parts.database, parts.registrar, parts.registry, decisions_of});
   parts.receiver.add_routes(router);
   keys::add_routes(router, parts.guard, parts.keys);
   workspaces::add_routes(router, parts.guard, {parts.workspaces, parts.variables});
