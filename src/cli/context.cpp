@@ -105,4 +105,14 @@ base::Result<Json> Context::find_provider(const std::string& name_or_id) {
   return base::not_found(message);
 }
 
+base::Result<std::string> Context::find_token_id(const std::string& provider_name_or_id) {
+  ASSIGN_OR_RETURN(const Json provider, find_provider(provider_name_or_id));
+  const Json& tokens = jsonapi::get_array(provider, "data.relationships.oauth-tokens.data");
+  if (tokens.empty()) {
+    return base::conflict("The provider '" + provider_name_or_id + "' has no token yet: runbridge provider rotate " +
+                          provider_name_or_id);
+  }
+  return jsonapi::get_text(tokens[0], "id");
+}
+
 }  // namespace cli

@@ -44,6 +44,8 @@ class Context {
   base::Result<Json> find_workspace(const std::string& name_or_id);
   // An OAuth client by id ("oc-…") or by name.
   base::Result<Json> find_provider(const std::string& name_or_id);
+  // The id of that provider's one token ("ot-…"); kConflict, with the command to run, while it has none.
+  base::Result<std::string> find_token_id(const std::string& provider_name_or_id);
 
  private:
   World& world_;

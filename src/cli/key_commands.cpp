@@ -47,14 +47,6 @@ base::Result<std::string> key_id(Context& context, const std::string& name) {
   return base::not_found("There is no SSH key named '" + name + "'; see `runbridge key list`.");
 }
 
-base::Result<std::string> provider_token_path(Context& context, const std::string& name) {
-  ASSIGN_OR_RETURN(const Json provider, context.find_provider(name));
-  const Json& tokens = jsonapi::get_array(provider, "data.relationships.oauth-tokens.data");
-  if (tokens.empty())
-    return base::conflict("The provider '" + name + "' has no token yet: runbridge provider rotate " + name);
-  return "/oauth-tokens/" + jsonapi::get_text(tokens[0], "id");
-}
-
 base::Status show_steps(Context& context, const Json& result) {
   const Json& steps = jsonapi::get_array(result, "data.attributes.checks");
   if (context.json()) {
@@ -74,8 +66,8 @@ base::Status test_key(Context& context, const std::string& name, const std::stri
   std::string path;
   Json attributes;
   if (!provider.empty()) {
-    ASSIGN_OR_RETURN(const auto token, provider_token_path(context, provider));
-    path = token + "/actions/test-ssh-key";
+    ASSIGN_OR_RETURN(const auto token, context.find_token_id(provider));
+    path = "/oauth-tokens/" + token + "/actions/test-ssh-key";
     attributes["repository"] = url;
   } else {
     ASSIGN_OR_RETURN(const auto id, key_id(context, name));
@@ -97,7 +89,8 @@ void add_making(Program& program, CLI::App& key) {
   generate->callback([&program, name, type, provider] {
     program.action = [=](Context& context) -> base::Status {
       if (provider->empty()) return create_key(context, "generate", {{"name", *name}, {"type", *type}});
-      ASSIGN_OR_RETURN(const auto path, provider_token_path(context, *provider));
+      ASSIGN_OR_RETURN(const auto token, context.find_token_id(*provider));
+      const std::string path = "/oauth-tokens/" + token;
       ASSIGN_OR_RETURN(const Json made, context.api().post(path + "/actions/generate-ssh-key",
                                                            resource("oauth-tokens", {{"type", *type}})));
       return context.show_one(made, kKeyDetails);

@@ -120,23 +120,17 @@ base::Status delete_provider(Context& context, const std::string& name, bool yes
   return context.done("Provider " + name + " is deleted.", gone);
 }
 
-base::Result<std::string> token_path(Context& context, const std::string& name) {
-  ASSIGN_OR_RETURN(const Json provider, context.find_provider(name));
-  const Json& tokens = jsonapi::get_array(provider, "data.relationships.oauth-tokens.data");
-  if (tokens.empty())
-    return base::conflict("The provider '" + name + "' has no token yet: runbridge provider rotate " + name);
-  return "/oauth-tokens/" + jsonapi::get_text(tokens[0], "id");
-}
-
 base::Status list_repositories(Context& context, const std::string& name, const std::string& search) {
-  ASSIGN_OR_RETURN(const auto path, token_path(context, name));
+  ASSIGN_OR_RETURN(const auto token, context.find_token_id(name));
+  const std::string path = "/oauth-tokens/" + token;
   const std::string query = search.empty() ? "" : "?q=" + base::url_encode(search);
   ASSIGN_OR_RETURN(const Json found, context.api().get(path + "/authorized-repos" + query));
   return context.show_list(found, kRepositoryFields, "No repository is visible to this token.");
 }
 
 base::Status list_branches(Context& context, const std::string& name, const std::string& repository) {
-  ASSIGN_OR_RETURN(const auto path, token_path(context, name));
+  ASSIGN_OR_RETURN(const auto token, context.find_token_id(name));
+  const std::string path = "/oauth-tokens/" + token;
   ASSIGN_OR_RETURN(const Json found, context.api().get(path + "/branches?identifier=" + base::url_encode(repository)));
   return context.show_list(found, kBranchFields, "The repository has no branch.");
 }

@@ -79,11 +79,7 @@ base::Result<Json> repository_of(Context& context, const WorkspaceOptions& optio
   put(repository, "branch", options.branch);
   put(repository, "tags-regex", options.tags_regex);
   if (options.provider) {
-    ASSIGN_OR_RETURN(const Json provider, context.find_provider(*options.provider));
-    const Json& tokens = jsonapi::get_array(provider, "data.relationships.oauth-tokens.data");
-    if (tokens.empty())
-      return base::conflict("That provider has no token yet: runbridge provider rotate " + *options.provider);
-    repository["oauth-token-id"] = jsonapi::get_text(tokens[0], "id");
+    ASSIGN_OR_RETURN(repository["oauth-token-id"], context.find_token_id(*options.provider));
   }
   return repository;
 }
