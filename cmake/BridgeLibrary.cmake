@@ -32,9 +32,8 @@ function(bridge_test name)
   set(target ${name}_test)
   add_executable(${target} ${ARG_SOURCES})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/tests)
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
-  target_compile_definitions(${target} PRIVATE RUNBRIDGE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                                               RUNBRIDGE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}
+                                               ${CMAKE_BINARY_DIR}/generated)
   foreach(used IN LISTS ARG_USES)
     string(REPLACE "/" "_" used_name "bridge_${used}")
     target_link_libraries(${target} PRIVATE ${used_name})

@@ -10,6 +10,7 @@
 
 #include "auth/permissions.h"
 #include "base/strings.h"
+#include "test_paths.h"
 
 namespace {
 

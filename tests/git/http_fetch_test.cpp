@@ -12,6 +12,7 @@
 #include "base/process.h"
 #include "base/strings.h"
 #include "git/mirror.h"
+#include "test_paths.h"
 #include "tests/git/process_watch.h"
 #include "tests/support/git_repository.h"
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "git/tree_names.h"
+#include "test_paths.h"
 
 namespace {
 

@@ -11,6 +11,7 @@
 #include "keys/migrations.h"
 #include "keys/routes.h"
 #include "keys/service.h"
+#include "test_paths.h"
 #include "tests/providers/world.h"
 #include "tests/support/database_test.h"
 

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/strings.h"
+#include "test_paths.h"
 #include "tests/support/database_test.h"
 
 extern char** environ;

@@ -9,6 +9,7 @@
 
 #include "storage/database.h"
 #include "storage/open.h"
+#include "test_paths.h"
 #include "tests/support/database_test.h"
 
 namespace storage {

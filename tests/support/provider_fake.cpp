@@ -17,6 +17,7 @@
 #include "base/process.h"
 #include "base/strings.h"
 #include "net/outbound_policy.h"
+#include "test_paths.h"
 
 extern char** environ;
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "test_paths.h"
 
 namespace vcs_test {
 

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/strings.h"
+#include "test_paths.h"
 #include "tests/vcs/all_kinds.h"
 #include "tests/vcs/event_json.h"
 #include "tests/vcs/fake_client.h"

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/strings.h"
 #include "crypto/hash.h"
+#include "test_paths.h"
 #include "tests/webhooks/webhooks_test.h"
 #include "vcs/ado_server/kinds.h"
 #include "vcs/bitbucket_data_center/kinds.h"
