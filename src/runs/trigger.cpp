@@ -2,6 +2,7 @@
 
 #include "auth/organization.h"
 #include "base/strings.h"
+#include "runs/repository_move.h"
 #include "runs/store.h"
 #include "runs/trigger_event.h"
 #include "workspaces/path_matcher.h"
@@ -335,7 +336,8 @@ workspaces::TriggerDecision Event::record_of(const Candidate& candidate, const s
   return record;
 }
 
-std::string summary_of(int runs) {
+std::string summary_of(int runs, const std::optional<vcs::Repository>& moved) {
+  if (moved && runs == 0) return "the repository is " + moved->path + " now";
   if (runs == 0) return "no run started";
   return std::to_string(runs) + (runs == 1 ? " run started" : " runs started");
 }
@@ -345,8 +347,13 @@ std::string summary_of(int runs) {
 base::Result<webhooks::HandlerOutcome> Trigger::handle(const webhooks::DeliveryContext& context,
                                                        const std::vector<vcs::Event>& events) {
   std::vector<Event> work;
+  std::optional<vcs::Repository> moved;
   for (const auto& event : events) {
     if (auto known = trigger_event(context, event)) work.emplace_back(dependencies_, context, *std::move(known));
+    if (!std::holds_alternative<vcs::RepositoryRenamed>(event)) continue;
+    auto found = moved_repository(dependencies_.source, context);
+    if (!found) return webhooks::HandlerOutcome::retry(found.error().message, found.error().retry_after);
+    moved = *std::move(found);
   }
   for (auto& event : work) {
     auto prepared = event.prepare();
@@ -355,11 +362,15 @@ base::Result<webhooks::HandlerOutcome> Trigger::handle(const webhooks::DeliveryC
   // Copies, since the database may run the function again.
   RETURN_IF_ERROR(dependencies_.database.write([&](storage::Transaction& transaction) -> base::Status {
     int runs = 0;
+    if (moved) {
+      auto followed = follow_repository(transaction, dependencies_.clock, context, *moved);
+      if (!followed) return followed;
+    }
     for (Event event : work) {
       ASSIGN_OR_RETURN(const int made, event.write(transaction));
       runs += made;
     }
-    return webhooks::mark_done(transaction, dependencies_.clock, context.delivery, summary_of(runs));
+    return webhooks::mark_done(transaction, dependencies_.clock, context.delivery, summary_of(runs, moved));
   }));
   return webhooks::HandlerOutcome::done();
 }

@@ -324,22 +324,17 @@ base::Status forget_token(storage::Transaction& transaction, const providers::OA
   return {};
 }
 
-base::Status set_default_branch(storage::Transaction& transaction, const providers::OAuthTokenId& token,
-                                std::string_view repository_id, std::string_view default_branch) {
-  RETURN_IF_ERROR(
-      transaction.execute("UPDATE workspaces SET vcs_default_branch = $3 WHERE oauth_token_id = $1 AND "
-                          "vcs_repository_id = $2 AND vcs_default_branch <> $3",
-                          {token, repository_id, default_branch}));
-  return {};
-}
-
-base::Status set_repository_path(storage::Transaction& transaction, const providers::OAuthTokenId& token,
-                                 std::string_view repository_id, std::string_view path) {
-  RETURN_IF_ERROR(
-      transaction.execute("UPDATE workspaces SET vcs_identifier = $3, vcs_display_identifier = $3 WHERE "
-                          "oauth_token_id = $1 AND vcs_repository_id = $2 AND vcs_identifier <> $3",
-                          {token, repository_id, path}));
-  return {};
+base::Result<std::vector<Workspace>> follow_repository(storage::Transaction& transaction,
+                                                       const providers::OAuthTokenId& token,
+                                                       const vcs::Repository& repository) {
+  ASSIGN_OR_RETURN(auto workspaces, listening_to(transaction, token, repository.id));
+  std::erase_if(workspaces, [&](const Workspace& one) { return one.vcs->identifier == repository.path; });
+  const auto& display = repository.display_path.empty() ? repository.path : repository.display_path;
+  RETURN_IF_ERROR(transaction.execute(
+      "UPDATE workspaces SET vcs_identifier = $3, vcs_display_identifier = $4, vcs_http_url = $5, "
+      "vcs_default_branch = $6 WHERE oauth_token_id = $1 AND vcs_repository_id = $2",
+      {token, repository.id, repository.path, display, repository.http_url, repository.default_branch}));
+  return workspaces;
 }
 
 base::Result<bool> lock(storage::Transaction& transaction, const WorkspaceId& id, const Lock& lock) {

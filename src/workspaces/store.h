@@ -8,6 +8,7 @@
 #include "base/page.h"
 #include "base/result.h"
 #include "storage/database.h"
+#include "vcs/provider.h"
 #include "workspaces/workspace.h"
 
 // The SQL of workspaces, on the connection of the caller.
@@ -42,10 +43,11 @@ base::Result<std::vector<Workspace>> listening_to(storage::Connection& connectio
 base::Result<std::vector<Workspace>> using_token(storage::Connection& connection, const providers::OAuthTokenId& token);
 base::Result<std::int64_t> count_in_project(storage::Connection& connection, const auth::ProjectId& project);
 base::Status forget_token(storage::Transaction& transaction, const providers::OAuthTokenId& token);
-base::Status set_default_branch(storage::Transaction& transaction, const providers::OAuthTokenId& token,
-                                std::string_view repository_id, std::string_view default_branch);
-base::Status set_repository_path(storage::Transaction& transaction, const providers::OAuthTokenId& token,
-                                 std::string_view repository_id, std::string_view path);
+// What workspaces keep of a repository's place, as the provider tells it now. Returns those that another path was kept
+// for, as they were.
+base::Result<std::vector<Workspace>> follow_repository(storage::Transaction& transaction,
+                                                       const providers::OAuthTokenId& token,
+                                                       const vcs::Repository& repository);
 
 // False if it is locked already.
 base::Result<bool> lock(storage::Transaction& transaction, const WorkspaceId& id, const Lock& lock);

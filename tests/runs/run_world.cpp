@@ -25,10 +25,16 @@ std::string commit_id(char digit) { return std::string(40, digit); }
 
 base::Result<vcs::Repository> FakeSource::find(const Repository& repository) {
   calls.emplace_back("find");
+  if (!find_failures.empty()) {
+    auto error = find_failures.front();
+    find_failures.pop_front();
+    return error;
+  }
   vcs::Repository out;
   out.id = repository.id;
   out.path = repository.path;
-  out.default_branch = "main";
+  out.http_url = "https://forge.example/" + repository.path;
+  out.default_branch = default_branch;
   return out;
 }
 
@@ -184,7 +190,7 @@ webhooks::DeliveryContext RunWorld::store_delivery() {
   context.token = hook->token;
   context.kind = world.registry.find(kKind);
   context.repository_id = "1";
-  context.repository_path = "acme/infra";
+  context.repository_path = context_path;
   context.received_at = world.clock.now();
   return context;
 }

@@ -40,7 +40,8 @@ class FakeSource final : public runs::SourceAccess {
   std::vector<std::string> calls;            // "fetch", "archive", …
   std::map<std::string, std::string> heads;  // "<repository id> <branch>" → commit
   git::ChangedPaths changed{true, "", {"main.tf"}};
-  std::deque<base::Error> fetch_failures;
+  std::deque<base::Error> fetch_failures, find_failures;
+  std::string default_branch = "main";
 };
 
 // Runs nothing: `behave` says what a command prints and how it ends.
@@ -80,6 +81,7 @@ class RunWorld {
   FakeSource source;
   FakeSandbox sandbox;
   bool allow_forks = false;
+  std::string context_path = "acme/infra";  // of the repository that deliveries are about
   std::unique_ptr<runs::Service> service;
 
  private:

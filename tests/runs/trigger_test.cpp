@@ -138,6 +138,46 @@ TEST_P(Trigger, AWorkspaceWithoutRunsWaitsForAPerson) {
   EXPECT_TRUE(world->runs_of(id).empty());
 }
 
+TEST_P(Trigger, T_W19_WorkspacesFollowARenamedRepositoryToWhatTheProviderSays) {
+  const auto id = world->workspace("prod");
+  const auto elsewhere =
+      world->workspace("elsewhere", {{"vcs-repo", world->all.repository({{"identifier", "acme/other"}})}});
+  world->context_path = "acme/infrastructure";  // the dispatcher's, confirmed by the provider
+  world->source.default_branch = "trunk";
+  delivered(vcs::RepositoryRenamed{{"1", "evil/name", "evil"}, "acme/infra"});
+  const auto vcs = world->all.get("/api/v2/workspaces/" + id).attributes().at("vcs-repo");
+  EXPECT_EQ(vcs.at("identifier"), "acme/infrastructure");
+  EXPECT_EQ(vcs.at("display-identifier"), "acme/infrastructure");
+  EXPECT_EQ(vcs.at("repository-http-url"), "https://forge.example/acme/infrastructure");
+  EXPECT_EQ(vcs.at("branch"), "");
+  EXPECT_EQ(world->all.get("/api/v2/workspaces/" + elsewhere).attributes().at("vcs-repo").at("identifier"),
+            "acme/other");
+  EXPECT_EQ(world->why(id), "repository-renamed");
+  EXPECT_THAT(world->all.get("/api/v2/workspaces/" + id + "/trigger-decisions").text,
+              HasSubstr("acme/infra is acme/infrastructure now"));
+  EXPECT_THAT(world->all.world.columns("SELECT detail FROM audit_events WHERE action = 'workspace.follow-repository'"),
+              ::testing::ElementsAre(HasSubstr("acme/infrastructure")));
+  // The default branch it has now is the one that is listened to, also when a payload does not name it.
+  auto push = world->push(commit_id('3'), "trunk");
+  push.repository.default_branch.clear();
+  delivered(push);
+  EXPECT_EQ(newest(id).origin.commit_sha, commit_id('3'));
+}
+
+TEST_P(Trigger, ARenameIsTriedAgainWhileTheProviderCannotBeAsked) {
+  const auto id = world->workspace("prod");
+  world->context_path = "acme/infrastructure";
+  world->source.find_failures = {base::unavailable("nobody answers")};
+  const vcs::RepositoryRenamed renamed{{"1", "acme/infrastructure", "main"}, "acme/infra"};
+  const auto outcome = world->deliver(renamed);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->kind, webhooks::HandlerOutcome::Kind::kRetry);
+  EXPECT_EQ(world->all.get("/api/v2/workspaces/" + id).attributes().at("vcs-repo").at("identifier"), "acme/infra");
+  delivered(renamed);
+  EXPECT_EQ(world->all.get("/api/v2/workspaces/" + id).attributes().at("vcs-repo").at("identifier"),
+            "acme/infrastructure");
+}
+
 TEST_P(Trigger, AThousandWorkspacesCostOneFetchAndOneArchive) {
   constexpr int kWorkspaces = 1'000;
   const auto first = world->workspace("first");
