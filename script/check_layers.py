@@ -15,7 +15,7 @@ LAYERS = [
     ["base"],
     ["config", "crypto", "jsonapi", "logging"],
     ["storage", "net", "http", "git"],
-    ["jobs", "vault", "api", "vcs"],
+    ["jobs", "vault", "api", "vcs", "catalogue"],
     ["vcs/github", "vcs/ado_server", "vcs/bitbucket_cloud", "vcs/bitbucket_data_center", "auth"],
     ["providers"],
     ["keys", "webhooks"],
