@@ -22,13 +22,14 @@ function(bridge_library folder)
   target_link_libraries(${name} ${public} ${ARG_LINKS})
 endfunction()
 
-# bridge_test(NAME SOURCES a_test.cpp … USES folders … LINKS outside-targets … [POSTGRES])
+# bridge_test(NAME SOURCES a_test.cpp … USES folders … LINKS outside-targets … [POSTGRES]
+#             [PROPERTIES name value …])
 #
 # One GoogleTest program, build/<preset>/bin/tests/NAME_test, each case its own ctest entry. POSTGRES makes the
 # cases wait for the server that the fixture "postgres" starts and tells them its address in
-# RUNBRIDGE_TEST_POSTGRES.
+# RUNBRIDGE_TEST_POSTGRES. PROPERTIES are further properties of every case.
 function(bridge_test name)
-  cmake_parse_arguments(ARG "POSTGRES" "TIMEOUT" "SOURCES;USES;LINKS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "POSTGRES" "TIMEOUT" "SOURCES;USES;LINKS;ENVIRONMENT;PROPERTIES" ${ARGN})
   set(target ${name}_test)
   add_executable(${target} ${ARG_SOURCES})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/tests)
@@ -42,7 +43,7 @@ function(bridge_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS ${name})
+  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS ${name} ${ARG_PROPERTIES})
   set(environment ${ARG_ENVIRONMENT})
   if(ARG_POSTGRES)
     list(APPEND properties FIXTURES_REQUIRED postgres)

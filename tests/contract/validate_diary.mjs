@@ -1,8 +1,10 @@
 // Checks every request of a fake's diary against the vendor's own API description: path, method, query, JSON body.
-//   node validate_diary.mjs github|github_enterprise|ado_server|bitbucket_cloud DIARY.json [PREFIX]
-// PREFIX is what stands before the API's own paths ("/api/v3", "/tfs/DefaultCollection"). Prints one line for each
-// problem and exits 1 if there is any, 77 if the description is not on this machine.
-import { existsSync, readFileSync } from 'node:fs';
+//   node validate_diary.mjs API DIARY.json [PREFIX]     requests that the fake took
+//   node validate_diary.mjs API --drivers DIRECTORY     what our driver sent, refused or not: all diaries in there
+// API is one of READERS below; PREFIX is what stands before the API's own paths ("/api/v3",
+// "/tfs/DefaultCollection"). Prints one line for each problem and exits 1 if there is any, 77 if the description is
+// not on this machine.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +12,7 @@ import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse as parseYaml } from 'yaml';
 import { SHARED } from './helper.mjs';
+import { readTypes } from './typed_description.mjs';
 
 const require = createRequire(import.meta.url);
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
@@ -49,12 +52,13 @@ class Description {
     return found;
   }
 
-  // Operations whose template fits, the most literal first. A template's last parameter may hold slashes.
+  // Operations whose template fits, the most literal first. A template's last parameter may hold slashes if it is a
+  // path or the name of a ref.
   find(segments, { ignoreCase = false } = {}) {
     const same = (a, b) => (ignoreCase ? a.toLowerCase() === b.toLowerCase() : a === b);
     const isHole = (part) => part.includes('{');
     const fits = ({ segments: template }) => {
-      const open = isHole(template.at(-1) ?? '');
+      const open = /^\{(path|ref|branch|name|basehead|spec)\}$/.test(template.at(-1) ?? '');
       if (template.length !== segments.length && !(open && segments.length > template.length)) return false;
       return template.every((part, i) => isHole(part) || same(part, segments[i]));
     };
@@ -117,7 +121,7 @@ function queryErrors(parameters, query, { known = [], ignoreCase = false } = {})
     const allowed = schema?.enum ?? direct;
     if (allowed && !allowed.map(String).includes(value))
       problems.push(`query ${name}=${value} is none of ${allowed.join(', ')}`);
-    if ((schema?.type ?? type) === 'integer' && !/^-?\d+$/.test(value))
+    if (['integer', 'number'].includes(schema?.type ?? type) && !/^-?\d+$/.test(value))
       problems.push(`query ${name}=${value} is not a whole number`);
   }
   return problems;
@@ -161,7 +165,6 @@ function openApi3(description, entry, segments, options) {
 
 function github(file) {
   return (entry, segments) => {
-    if (/\/(info\/refs|git-(upload|receive)-pack)$/.test(entry.pathname) || segments.includes('_codeload')) return [];
     const description = load(file, () => readJson(require.resolve(`@octokit/openapi/generated/${file}.json`)));
     const problems = openApi3(description, entry, segments, { ignoreCase: true });
     if (!entry.headers['user-agent']) problems.push('no User-Agent: GitHub refuses that');
@@ -171,12 +174,6 @@ function github(file) {
 
 // The files are cut by server version; the request's api-version says which.
 function adoServer(entry, segments) {
-  if (
-    segments.includes('_git') ||
-    entry.method === 'OPTIONS' ||
-    /_apis\/(connectionData|ResourceAreas)$/i.test(entry.pathname)
-  )
-    return [];
   const version = entry.query.get('api-version') ?? /api-version=([^;,\s]+)/.exec(entry.headers.accept ?? '')?.[1];
   if (!version) return ['no api-version'];
   const [major, minor] = version.split('-')[0].split('.').map(Number);
@@ -214,8 +211,6 @@ function adoServer(entry, segments) {
   ];
 }
 
-// Of 2022: what came later is listed here.
-const CLOUD_NEWER = [/^\/user\/workspaces$/, /^\/user\/workspaces\/[^/]+\/permissions\/repositories$/];
 const CLOUD_QUERY = [
   'page',
   'pagelen',
@@ -230,12 +225,22 @@ const CLOUD_QUERY = [
   'from_pullrequest_id',
 ];
 function bitbucketCloud(entry, segments) {
-  if (/\/(info\/refs|git-(upload|receive)-pack)$/.test(entry.pathname)) return [];
-  if (CLOUD_NEWER.some((each) => each.test(`/${segments.join('/')}`))) return [];
   const description = load('bitbucket-cloud', () =>
     parseYaml(readFileSync(shared('bitbucket-cloud', 'openapi-2022.yml'), 'utf8')),
   );
   return openApi3(description, entry, segments, { known: CLOUD_QUERY, ignoreRequired: ['type'], bodyOptional: true });
+}
+
+// Published as the types of a client. "latest" stands there for the version of the interface, which is 1.0.
+function bitbucketDataCenter(entry, segments) {
+  const description = load('bitbucket-data-center', () => {
+    const client = path.dirname(require.resolve('@coderabbitai/bitbucket/server/openapi'));
+    return readTypes(path.join(client, 'openapi-typescript.d.ts'));
+  });
+  const named = segments.map((part, i) => (i === 1 && part === '1.0' ? 'latest' : part));
+  // Answered with "a page of webhooks", by its own description.
+  const known = named.at(-1) === 'webhooks' ? ['start', 'limit'] : [];
+  return openApi3(description, entry, named, { known });
 }
 
 const READERS = {
@@ -243,15 +248,37 @@ const READERS = {
   github_enterprise: github('ghes-3.19'),
   ado_server: adoServer,
   bitbucket_cloud: bitbucketCloud,
+  bitbucket_data_center: bitbucketDataCenter,
 };
 const NEEDS_SHARED = ['ado_server', 'bitbucket_cloud'];
 
+// What the descriptions do not have, and why a request of it is right all the same. `METHOD path`, behind the prefix.
+const NOT_DESCRIBED = [
+  {
+    apis: Object.keys(READERS),
+    request: /^(GET|POST) .*\/(info\/refs|git-(upload|receive)-pack)$/,
+    why: "git's own protocol",
+  },
+  { apis: ['github', 'github_enterprise'], request: /^GET .*\/_codeload\//, why: 'where an archive is redirected to' },
+  { apis: ['ado_server'], request: /^OPTIONS /, why: "how the vendor's client learns its routes" },
+  {
+    apis: ['ado_server'],
+    request: /^GET \/_apis\/(connectionData|ResourceAreas)$/i,
+    why: "the published files leave the location service out; the vendor's client calls it at every start",
+  },
+  {
+    apis: ['bitbucket_cloud'],
+    request: /^GET \/user\/workspaces(\/[^/]+\/permissions\/repositories)?$/,
+    why: 'came in 2025, the description is of 2022 (Atlassian CHANGE-2770 removed the lists across workspaces)',
+  },
+];
+
 export const available = (api) => !NEEDS_SHARED.includes(api) || existsSync(shared());
 
-// [{ method, path, problem }] for the requests that were answered with success.
-export function validate(api, diary, prefix = '') {
+// [{ method, path, problem }] for the requests that were answered with success; of `refused` ones too if wished.
+export function validate(api, diary, prefix = '', { refused = false } = {}) {
   const problems = [];
-  for (const raw of diary.filter(({ status }) => status < 400)) {
+  for (const raw of diary.filter(({ status }) => refused || status < 400)) {
     const url = new URL(raw.path, 'http://fake.invalid');
     const inside = url.pathname.toLowerCase().startsWith(prefix.toLowerCase());
     const segments = (inside ? url.pathname.slice(prefix.length) : url.pathname)
@@ -259,22 +286,50 @@ export function validate(api, diary, prefix = '') {
       .filter(Boolean)
       .map(decodeURIComponent);
     const entry = { ...raw, pathname: url.pathname, query: url.searchParams };
+    const call = `${raw.method} /${segments.join('/')}`;
+    if (NOT_DESCRIBED.some(({ apis, request }) => apis.includes(api) && request.test(call))) continue;
     for (const problem of READERS[api](entry, segments)) problems.push({ method: raw.method, path: raw.path, problem });
   }
   return problems;
 }
 
+// ---- diaries of our drivers: { kind, address, diary } as tests/vcs/provider_contract_test.cpp writes them
+
+const DRIVERS = {
+  github: ({ kind }) => kind === 'github' && '',
+  github_enterprise: ({ kind }) => kind === 'github_enterprise' && '/api/v3',
+  ado_server: ({ kind, address }) => kind === 'ado_server' && address,
+  bitbucket_cloud: ({ kind }) => kind === 'bitbucket_hosted' && '/2.0',
+  bitbucket_data_center: ({ kind, address }) => kind === 'bitbucket_data_center' && `${address}/rest`,
+};
+
+function validateDrivers(api, directory) {
+  let requests = 0;
+  const problems = [];
+  for (const name of readdirSync(directory)) {
+    const written = readJson(path.join(directory, name));
+    const prefix = DRIVERS[api](written);
+    if (prefix === false) continue;
+    requests += written.diary.length;
+    problems.push(...validate(api, written.diary, prefix, { refused: true }));
+  }
+  if (requests === 0) throw new Error(`no request of ${api} in ${directory}: did its cases of provider_contract run?`);
+  console.log(`${requests} requests read`);
+  return problems;
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [api, file, prefix] = process.argv.slice(2);
-  if (!(api in READERS) || !file) {
-    console.error(`usage: validate_diary.mjs ${Object.keys(READERS).join('|')} DIARY.json [PREFIX]`);
+  const [api, file, last] = process.argv.slice(2);
+  if (!(api in READERS) || !file || (file === '--drivers' && !last)) {
+    console.error(`usage: validate_diary.mjs ${Object.keys(READERS).join('|')} DIARY.json [PREFIX]|--drivers DIRECTORY`);
     process.exit(2);
   }
   if (!available(api)) {
     console.log("skipped: the vendors' API descriptions (../shared/openapi) are not here");
     process.exit(77);
   }
-  const problems = validate(api, readJson(file), prefix ?? '');
-  for (const { method, path: where, problem } of problems) console.log(`${method} ${where}: ${problem}`);
+  const problems = file === '--drivers' ? validateDrivers(api, last) : validate(api, readJson(file), last ?? '');
+  const lines = problems.map(({ method, path: where, problem }) => `${method} ${where}: ${problem}`);
+  for (const line of new Set(lines)) console.log(line);
   process.exit(problems.length > 0 ? 1 : 0);
 }

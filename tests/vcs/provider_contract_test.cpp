@@ -1,4 +1,9 @@
 // The same promises for every kind, kept against the working fakes of tests/fakes over real HTTP.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -13,6 +18,20 @@ using base::Code;
 using nlohmann::json;
 using testing::AnyOf;
 using vcs_test::check_of;
+
+// Leaves what the fake was asked in a file, for tests/contract/validate_diary.mjs. `address` is the path behind the
+// fake's own address that a user would register.
+void keep_diary(const test_support::ProviderFake& fake, const std::string& kind, const std::string& address) {
+  const char* directory = std::getenv("RUNBRIDGE_TEST_DIARIES");
+  if (directory == nullptr) return;
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  std::string name = std::string(test->test_suite_name()) + "." + test->name() + ".json";
+  std::replace(name.begin(), name.end(), '/', '.');
+  std::filesystem::create_directories(directory);
+  std::ofstream file(std::filesystem::path(directory) / name);
+  file << json{{"kind", kind}, {"address", address}, {"diary", fake.get("/_fake/diary")}};
+  EXPECT_TRUE(file.flush()) << name;
+}
 
 struct Target {
   std::string name, kind, program;
@@ -143,6 +162,9 @@ class ProviderContract : public testing::TestWithParam<Target> {
     auto fake = test_support::ProviderFake::start(GetParam().program, std::move(arguments));
     if (!fake) GTEST_SKIP() << fake.error().message;
     fake_ = *std::move(fake);
+  }
+  void TearDown() override {
+    if (fake_) keep_diary(*fake_, GetParam().kind, GetParam().http);
   }
 
   const vcs::Kind& kind() const { return *vcs_test::all_kinds().find(GetParam().kind); }
@@ -379,6 +401,9 @@ class AdoContract : public testing::Test {
     auto fake = test_support::ProviderFake::start("ado_server.mjs", {"--repo", "P/infra=" + git_->path()});
     if (!fake) GTEST_SKIP() << fake.error().message;
     fake_ = *std::move(fake);
+  }
+  void TearDown() override {
+    if (fake_) keep_diary(*fake_, "ado_server", "/DefaultCollection");
   }
 
   std::unique_ptr<vcs::Provider> provider(const char* token) const {
