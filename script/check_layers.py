@@ -14,9 +14,9 @@ SRC = ROOT / "src"
 LAYERS = [
     ["base"],
     ["config", "crypto", "jsonapi", "logging"],
-    ["storage", "net", "http", "git"],
+    ["storage", "net", "http", "git", "ssh"],
     ["jobs", "vault", "api", "vcs", "catalogue"],
-    ["vcs/github", "vcs/ado_server", "vcs/bitbucket_cloud", "vcs/bitbucket_data_center", "auth"],
+    ["vcs/github", "vcs/ado_server", "vcs/bitbucket_cloud", "vcs/bitbucket_data_center", "auth", "probes"],
     ["providers"],
     ["keys", "webhooks"],
     ["workspaces"],

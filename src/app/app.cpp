@@ -18,7 +18,6 @@
 #include "git/mirror.h"
 #include "http/server.h"
 #include "jobs/queue.h"
-#include "keys/host_probe.h"
 #include "keys/service.h"
 #include "logging/log.h"
 #include "net/http_client.h"
@@ -27,6 +26,7 @@
 #include "runs/sandbox.h"
 #include "runs/service.h"
 #include "runs/source.h"
+#include "ssh/host_probe.h"
 #include "storage/migrations.h"
 #include "storage/open.h"
 #include "vault/vault.h"
@@ -153,7 +153,7 @@ base::Status App::Parts::make_features() {
       webhooks::Registrar::Dependencies{*database, clock, *vault, *providers, *hook_cache, config.public_url});
   ASSIGN_OR_RETURN(mirrors, git::Mirrors::open(config.data_dir / "mirrors"));
   keys = std::make_unique<keys::Service>(keys::Service::Dependencies{
-      *database, clock, *vault, *policy, *providers, *mirrors, keys::HostProbe(keys::HostProbe::default_program())});
+      *database, clock, *vault, *policy, *providers, *mirrors, ssh::HostProbe(ssh::HostProbe::default_program())});
   variables = std::make_unique<workspaces::Variables>(*database, clock, *vault);
   workspaces = std::make_unique<workspaces::Service>(
       workspaces::Service::Dependencies{*database, clock, *providers, *registrar, *variables, ssh_key_check(*keys)});

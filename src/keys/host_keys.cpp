@@ -20,7 +20,7 @@ bool is_host_algorithm(const std::string& word) {
 }
 
 // "[hosts] algorithm base64 [comment]"
-base::Result<SeenHostKey> parse_public_line(const std::string& line) {
+base::Result<ssh::SeenHostKey> parse_public_line(const std::string& line) {
   const auto words = base::split(base::trim(line), ' ');
   const auto found = std::find_if(words.begin(), words.end(), is_host_algorithm);
   if (found == words.end() || found + 1 == words.end()) return bad_public_key();
@@ -29,17 +29,17 @@ base::Result<SeenHostKey> parse_public_line(const std::string& line) {
   crypto::SshReader reader(*blob);
   const auto algorithm = reader.string();
   if (!algorithm || *algorithm != *found || reader.at_end()) return bad_public_key();
-  return SeenHostKey{*found, *(found + 1), crypto::ssh_fingerprint(*blob)};
+  return ssh::SeenHostKey{*found, *(found + 1), crypto::ssh_fingerprint(*blob)};
 }
 
-bool is_among(const HostKey& key, const std::vector<SeenHostKey>& seen) {
-  return std::any_of(seen.begin(), seen.end(), [&](const SeenHostKey& other) {
+bool is_among(const HostKey& key, const std::vector<ssh::SeenHostKey>& seen) {
+  return std::any_of(seen.begin(), seen.end(), [&](const ssh::SeenHostKey& other) {
     return other.algorithm == key.algorithm && other.fingerprint == key.fingerprint;
   });
 }
 
-bool has_type(const std::vector<SeenHostKey>& seen, const std::string& algorithm) {
-  return std::any_of(seen.begin(), seen.end(), [&](const SeenHostKey& key) { return key.algorithm == algorithm; });
+bool has_type(const std::vector<ssh::SeenHostKey>& seen, const std::string& algorithm) {
+  return std::any_of(seen.begin(), seen.end(), [&](const ssh::SeenHostKey& key) { return key.algorithm == algorithm; });
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ base::Result<HostKey> Service::find_host_key(const HostKeyId& id) {
 }
 
 base::Result<std::vector<HostKey>> Service::Impl::record(const store::HostAddress& address,
-                                                         const std::vector<SeenHostKey>& seen) {
+                                                         const std::vector<ssh::SeenHostKey>& seen) {
   return dependencies.database.write([&](storage::Transaction& transaction) -> base::Result<std::vector<HostKey>> {
     for (const auto& key : seen) {
       RETURN_IF_ERROR(store::note_seen(transaction, address, key, dependencies.clock.now()));

@@ -32,16 +32,16 @@ class Steps {
   std::vector<vcs::Check> checks_;
 };
 
-std::string fingerprints(const std::vector<SeenHostKey>& seen) {
+std::string fingerprints(const std::vector<ssh::SeenHostKey>& seen) {
   std::vector<std::string> texts;
   for (const auto& key : seen) texts.push_back(key.algorithm + " " + key.fingerprint);
   return base::join(texts, ", ");
 }
 
-bool shows_a_confirmed_one(const std::vector<HostKey>& known, const std::vector<SeenHostKey>& seen) {
+bool shows_a_confirmed_one(const std::vector<HostKey>& known, const std::vector<ssh::SeenHostKey>& seen) {
   return std::any_of(known.begin(), known.end(), [&](const HostKey& key) {
     return key.state == HostKeyState::kConfirmed &&
-           std::any_of(seen.begin(), seen.end(), [&](const SeenHostKey& other) {
+           std::any_of(seen.begin(), seen.end(), [&](const ssh::SeenHostKey& other) {
              return other.algorithm == key.algorithm && other.fingerprint == key.fingerprint;
            });
   });

@@ -11,10 +11,10 @@
 #include "base/secret.h"
 #include "crypto/ssh_key.h"
 #include "git/mirror.h"
-#include "keys/host_probe.h"
 #include "keys/key.h"
 #include "net/outbound_policy.h"
 #include "providers/service.h"
+#include "ssh/host_probe.h"
 #include "storage/database.h"
 #include "vault/vault.h"
 #include "vcs/provider.h"
@@ -32,7 +32,7 @@ class Service {
     const net::OutboundPolicy& policy;
     providers::Service& providers;
     git::Mirrors& mirrors;
-    HostProbe probe;
+    ssh::HostProbe probe;
   };
   explicit Service(Dependencies dependencies);
   ~Service();

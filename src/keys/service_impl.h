@@ -25,7 +25,8 @@ class Service::Impl {
   // Writes the row, the secret and the audit line of a new key.
   base::Result<SshKey> add(const auth::Principal& who, SshKey key, const base::Secret& text, const std::string& action);
   // Stores what a scan saw; a pinned key that another of its type has taken the place of becomes "changed".
-  base::Result<std::vector<HostKey>> record(const store::HostAddress& address, const std::vector<SeenHostKey>& seen);
+  base::Result<std::vector<HostKey>> record(const store::HostAddress& address,
+                                            const std::vector<ssh::SeenHostKey>& seen);
 
   // What stands before the question whether a server accepts the key.
   struct Candidate {

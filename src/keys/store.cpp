@@ -125,7 +125,7 @@ base::Result<std::vector<HostKey>> host_keys_of(storage::Connection& connection,
   return to_host_keys(rows);
 }
 
-base::Status note_seen(storage::Transaction& transaction, const HostAddress& address, const SeenHostKey& seen,
+base::Status note_seen(storage::Transaction& transaction, const HostAddress& address, const ssh::SeenHostKey& seen,
                        base::Time now) {
   return done(transaction.execute(
       "INSERT INTO ssh_host_keys (id, organization_id, host, port, algorithm, public_key, fingerprint, state, "

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "keys/host_probe.h"
 #include "keys/key.h"
+#include "ssh/host_probe.h"
 #include "storage/database.h"
 #include "vault/vault.h"
 
@@ -34,7 +34,7 @@ base::Result<std::vector<HostKey>> list_host_keys(storage::Connection& connectio
                                                   const auth::OrganizationId& organization);
 base::Result<std::vector<HostKey>> host_keys_of(storage::Connection& connection, const HostAddress& address);
 // Adds what is new as unconfirmed and notes the rest as seen.
-base::Status note_seen(storage::Transaction& transaction, const HostAddress& address, const SeenHostKey& seen,
+base::Status note_seen(storage::Transaction& transaction, const HostAddress& address, const ssh::SeenHostKey& seen,
                        base::Time now);
 base::Status set_state(storage::Transaction& transaction, const HostKeyId& id, HostKeyState state);
 // Every confirmed key of the host becomes "changed".

@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <mutex>
 
@@ -54,6 +56,8 @@ struct Transfer {
   const Plan& plan;
   const ClientRequest& request;
   const ClientLimits& limits;
+  const CallOptions* options = nullptr;
+  Noticed* noticed = nullptr;
   ClientResponse response = {};
   std::size_t head_bytes = 0;
   bool answered = false;
@@ -103,7 +107,9 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* c
 
 std::size_t take_body(char* data, std::size_t size, std::size_t count, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
-  if (transfer.response.body.size() + size * count > transfer.request.response_limit) {
+  const std::size_t room = transfer.request.response_limit - transfer.response.body.size();
+  if (size * count > room) {
+    if (transfer.options != nullptr) transfer.response.body.append(data, room);
     transfer.overflow = Overflow::kBody;
     return 0;
   }
@@ -149,6 +155,48 @@ void set_trust(CURL* easy, const std::string& ca) {
   curl_blob blob{.data = const_cast<char*>(ca.data()), .len = ca.size(), .flags = CURL_BLOB_NOCOPY};
   set(easy, CURLOPT_CAINFO_BLOB, &blob);
   set(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+}
+
+// SHA-1 over the whole certificate, as Windows tools print it; compared without regard to case and separators.
+int check_thumbprint(X509_STORE_CTX* context, void* argument) {
+  auto& transfer = *static_cast<Transfer*>(argument);
+  const X509* certificate = X509_STORE_CTX_get0_cert(context);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (certificate == nullptr || X509_digest(certificate, EVP_sha1(), digest.data(), &size) != 1) return 0;
+  const std::string seen = base::to_hex({reinterpret_cast<const char*>(digest.data()), size});
+  transfer.noticed->thumbprint = seen;
+  const auto& wanted = transfer.options->thumbprints;
+  const bool known = std::any_of(wanted.begin(), wanted.end(),
+                                 [&](const std::string& text) { return canonical_thumbprint(text) == seen; });
+  if (!known) X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REJECTED);
+  return known ? 1 : 0;
+}
+
+CURLcode install_thumbprint_check(CURL*, void* ssl_context, void* transfer) {
+  SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(ssl_context), &check_thumbprint, transfer);
+  return CURLE_OK;
+}
+
+void set_call_options(CURL* easy, Transfer& transfer) {
+  const CallOptions& options = *transfer.options;
+  if (options.check != ServerCheck::kAuthorities) set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  if (options.check == ServerCheck::kNothing) set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+  if (options.check == ServerCheck::kThumbprint) {
+    set(easy, CURLOPT_SSL_CTX_FUNCTION, &install_thumbprint_check);
+    set(easy, CURLOPT_SSL_CTX_DATA, &transfer);
+  }
+  if (options.client_certificate.empty()) return;
+  curl_blob certificate{.data = const_cast<char*>(options.client_certificate.data()),
+                        .len = options.client_certificate.size(),
+                        .flags = CURL_BLOB_NOCOPY};
+  curl_blob key{.data = const_cast<char*>(options.client_key.reveal().data()),
+                .len = options.client_key.size(),
+                .flags = CURL_BLOB_NOCOPY};
+  set(easy, CURLOPT_SSLCERT_BLOB, &certificate);
+  set(easy, CURLOPT_SSLCERTTYPE, "PEM");
+  set(easy, CURLOPT_SSLKEY_BLOB, &key);
+  set(easy, CURLOPT_SSLKEYTYPE, "PEM");
 }
 
 void set_method(CURL* easy, const ClientRequest& request, HeaderList& headers) {
@@ -208,7 +256,10 @@ std::optional<CURLcode> finished(CURLM* multi) {
 
 CURLcode drive(CURLM* multi, CURL* easy, const Transfer& transfer) {
   const auto start = steady_clock::now();
+  const std::stop_token stop = transfer.options == nullptr ? std::stop_token() : transfer.options->stop;
+  const std::stop_callback wake(stop, [multi] { curl_multi_wakeup(multi); });
   for (;;) {
+    if (stop.stop_requested()) return CURLE_ABORTED_BY_CALLBACK;
     int running = 0;
     if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
     if (const auto code = finished(multi)) return *code;
@@ -240,24 +291,44 @@ CurlSession::~CurlSession() = default;
 
 base::Result<ClientResponse> CurlSession::run(const Plan& plan, const ClientRequest& request,
                                               const ClientLimits& limits) {
+  TransferFailure failure;
+  Noticed noticed;
+  auto response = attempt(plan, request, limits, nullptr, failure, noticed);
+  if (response) return *std::move(response);
+  return transfer_error(failure);
+}
+
+std::optional<ClientResponse> CurlSession::attempt(const Plan& plan, const ClientRequest& request,
+                                                   const ClientLimits& limits, const CallOptions* options,
+                                                   TransferFailure& failure, Noticed& noticed) {
   CURL* easy = handles_->easy.get();
   CURLM* multi = handles_->multi.get();
-  if (easy == nullptr || multi == nullptr) return base::internal("libcurl has no memory for a handle");
-  Transfer transfer{.plan = plan, .request = request, .limits = limits};
+  if (easy == nullptr || multi == nullptr) {
+    failure.code = CURLE_OUT_OF_MEMORY;
+    failure.text = "no memory for a handle";
+    return std::nullopt;
+  }
+  Transfer transfer{.plan = plan, .request = request, .limits = limits, .options = options, .noticed = &noticed};
   char error_text[CURL_ERROR_SIZE] = {};
-  HeaderList headers, pins;
+  HeaderList headers, pins, targets;
   curl_easy_reset(easy);
   set_fixed_options(easy);
   set_trust(easy, plan.ca);
+  if (options != nullptr) set_call_options(easy, transfer);
   fill_headers(request, headers);
   set_method(easy, request, headers);
-  pins.add(pin(plan.proxy.value_or(plan.url), plan.addresses));
   const std::string url = plan.url.text();
   const std::string proxy = plan.proxy ? plan.proxy->origin() : "";  // "" also keeps the environment's proxies out
   set(easy, CURLOPT_URL, url.c_str());
   set(easy, CURLOPT_PROXY, proxy.c_str());
   set(easy, CURLOPT_NOPROXY, "");
-  set(easy, CURLOPT_RESOLVE, pins.get());
+  if (plan.connect_to.empty()) {
+    pins.add(pin(plan.proxy.value_or(plan.url), plan.addresses));
+    set(easy, CURLOPT_RESOLVE, pins.get());
+  } else {
+    targets.add(plan.connect_to);
+    set(easy, CURLOPT_CONNECT_TO, targets.get());
+  }
   set(easy, CURLOPT_HTTPHEADER, headers.get());
   set(easy, CURLOPT_ERRORBUFFER, error_text);
   set(easy, CURLOPT_OPENSOCKETDATA, &transfer);
@@ -273,22 +344,24 @@ base::Result<ClientResponse> CurlSession::run(const Plan& plan, const ClientRequ
   curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
   curl_multi_remove_handle(multi, easy);
   curl_easy_reset(easy);  // forgets the pointers into this frame
-  if (code == CURLE_OK) {
+  noticed.body_cut = options != nullptr && transfer.overflow == Overflow::kBody;
+  if (code == CURLE_OK || noticed.body_cut) {
     transfer.response.status = static_cast<int>(status);
     return std::move(transfer.response);
   }
-  return transfer_error({.code = code,
-                         .text = error_text,
-                         .verified = verified,
-                         .proxy_status = proxy_status,
-                         .answered = transfer.answered,
-                         .blocked = transfer.blocked,
-                         .overflow = transfer.overflow,
-                         .origin = plan.url.origin(),
-                         .host = plan.url.host,
-                         .proxy = proxy,
-                         .response_limit = request.response_limit,
-                         .head_limit = limits.head});
+  failure = {.code = code,
+             .text = error_text,
+             .verified = verified,
+             .proxy_status = proxy_status,
+             .answered = transfer.answered,
+             .blocked = transfer.blocked,
+             .overflow = transfer.overflow,
+             .origin = plan.url.origin(),
+             .host = plan.url.host,
+             .proxy = proxy,
+             .response_limit = request.response_limit,
+             .head_limit = limits.head};
+  return std::nullopt;
 }
 
 std::string system_ca_bundle() {

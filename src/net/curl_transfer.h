@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "net/call.h"
 #include "net/http_client.h"
 #include "net/outbound_policy.h"
+#include "net/transfer_error.h"
 
 namespace net {
 
@@ -17,6 +19,13 @@ struct Plan {
   std::optional<Url> proxy;
   std::vector<std::string> addresses;  // of the proxy if there is one, else of the URL's host: the only ones allowed
   std::string ca;                      // whole trust store as PEM; empty: the system's file
+  std::string connect_to;              // libcurl's HOST:PORT:HOST:PORT; empty: as the URL says
+};
+
+// What a transfer found out about the server besides its answer.
+struct Noticed {
+  std::string thumbprint;  // of the certificate shown, where thumbprints are compared
+  bool body_cut = false;
 };
 
 // A libcurl handle with its own idle connections. One thread at a time.
@@ -28,6 +37,11 @@ class CurlSession {
   CurlSession& operator=(const CurlSession&) = delete;
 
   base::Result<ClientResponse> run(const Plan& plan, const ClientRequest& request, const ClientLimits& limits);
+
+  // The same with a client certificate, another check of the server, or a stop (null: none of these). Nothing is
+  // returned on failure, which is then in `failure`.
+  std::optional<ClientResponse> attempt(const Plan& plan, const ClientRequest& request, const ClientLimits& limits,
+                                        const CallOptions* options, TransferFailure& failure, Noticed& noticed);
 
  private:
   struct Handles;

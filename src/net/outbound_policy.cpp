@@ -65,6 +65,15 @@ OutboundPolicy OutboundPolicy::with_resolver(std::shared_ptr<const Resolver> res
   return copy;
 }
 
+base::Result<OutboundPolicy> OutboundPolicy::with_rules(const std::vector<std::string>& allow,
+                                                        const std::vector<std::string>& http) const {
+  ASSIGN_OR_RETURN(const OutboundPolicy more, parse(allow, http));
+  OutboundPolicy copy = *this;
+  copy.allow_.insert(copy.allow_.end(), more.allow_.begin(), more.allow_.end());
+  copy.http_.insert(copy.http_.end(), more.http_.begin(), more.http_.end());
+  return copy;
+}
+
 base::Result<OutboundPolicy::Rule> OutboundPolicy::parse_rule(const std::string& text) {
   Rule rule{.text = text};
   const RuleParts parts = split_port(base::to_lower(base::trim(text)));
@@ -176,7 +185,8 @@ base::Status OutboundPolicy::check_address(std::string_view host, int port, std:
   return error;
 }
 
-base::Result<std::vector<std::string>> OutboundPolicy::resolve(std::string_view host, int port) const {
+base::Result<std::vector<std::string>> OutboundPolicy::resolve(std::string_view host, int port,
+                                                               std::chrono::milliseconds limit) const {
   ASSIGN_OR_RETURN(const std::string name, canonical_host(host));
   std::vector<std::string> addresses;
   if (parse_address(name)) {
@@ -189,7 +199,7 @@ base::Result<std::vector<std::string>> OutboundPolicy::resolve(std::string_view 
                            with_port(name, port));
     }
     const auto resolver = resolver_ ? resolver_ : system_resolver();
-    ASSIGN_OR_RETURN(addresses, resolver->look_up(name));
+    ASSIGN_OR_RETURN(addresses, resolver->look_up_within(name, limit));
   }
   for (const std::string& address : addresses) RETURN_IF_ERROR(check_address(name, port, address));
   return addresses;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,13 +44,19 @@ class OutboundPolicy {
   // The same rules over another source of addresses.
   OutboundPolicy with_resolver(std::shared_ptr<const Resolver> resolver) const;
 
+  // The same with further rules, as in parse().
+  base::Result<OutboundPolicy> with_rules(const std::vector<std::string>& allow,
+                                          const std::vector<std::string>& http) const;
+
   // For a URL about to be stored or called (no look-up). kInvalid, naming the flag that would allow it.
   base::Status check_url(const Url& url) const;
   // For each address a name resolved to. `host` and `port` as in the URL or SSH address.
   base::Status check_address(std::string_view host, int port, std::string_view address) const;
 
   // Resolves and checks: every address must be allowed, or none is used. kUnavailable if the name does not resolve.
-  base::Result<std::vector<std::string>> resolve(std::string_view host, int port) const;
+  // `limit`: how long the look-up may take at most (the resolver's own limit holds as well).
+  base::Result<std::vector<std::string>> resolve(std::string_view host, int port,
+                                                 std::chrono::milliseconds limit = std::chrono::hours(1)) const;
 
  private:
   struct Rule {

@@ -59,13 +59,18 @@ class SystemResolver final : public Resolver {
   }
 
   base::Result<std::vector<std::string>> look_up(const std::string& host) const override {
+    return look_up_within(host, timeout_);
+  }
+
+  base::Result<std::vector<std::string>> look_up_within(const std::string& host,
+                                                        std::chrono::milliseconds limit) const override {
     const auto question = std::make_shared<Question>();
     question->host = host;
     std::unique_lock lock(mutex_);
     if (waiting_.size() >= kLongestQueue) return unresolved(host, "too many look-ups wait");
     waiting_.push_back(question);
     changed_.notify_all();
-    if (!changed_.wait_for(lock, timeout_, [&] { return question->answer.has_value(); })) {
+    if (!changed_.wait_for(lock, std::min(limit, timeout_), [&] { return question->answer.has_value(); })) {
       std::erase(waiting_, question);
       return unresolved(host, "time-out");
     }

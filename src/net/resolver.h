@@ -15,6 +15,12 @@ class Resolver {
   virtual ~Resolver() = default;
   // Every address of `host` as text (inet_ntop), at least one. kUnavailable if there is none.
   virtual base::Result<std::vector<std::string>> look_up(const std::string& host) const = 0;
+  // The same, waiting no longer than `limit` (and no longer than the resolver's own limit).
+  virtual base::Result<std::vector<std::string>> look_up_within(const std::string& host,
+                                                                std::chrono::milliseconds limit) const {
+    static_cast<void>(limit);
+    return look_up(host);
+  }
 };
 
 // The machine's own resolver (getaddrinfo) on threads of its own, so that a slow name server holds a caller for

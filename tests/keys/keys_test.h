@@ -27,7 +27,7 @@ class KeysTest : public support::DatabaseTest {
     policy.emplace(*net::OutboundPolicy::parse({"127.0.0.1"}, {"127.0.0.1"}));
     service = std::make_unique<keys::Service>(
         keys::Service::Dependencies{world->database, world->clock, world->vault, *policy, *world->service, *mirrors,
-                                    keys::HostProbe(std::string(RUNBRIDGE_BINARY_DIR) + "/bin/runbridge-ssh-probe")});
+                                    ssh::HostProbe(std::string(RUNBRIDGE_BINARY_DIR) + "/bin/runbridge-ssh-probe")});
     keys::add_routes(world->router, *world->guard, *service);
   }
   void TearDown() override {

@@ -1,4 +1,4 @@
-#include "keys/host_probe.h"
+#include "ssh/host_probe.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -9,7 +9,7 @@
 #include "crypto/ssh_key.h"
 #include "jsonapi/json.h"
 
-namespace keys {
+namespace ssh {
 namespace {
 
 constexpr std::size_t kOutputLimit = std::size_t{64} << 10U;
@@ -21,11 +21,12 @@ std::optional<SeenHostKey> to_seen(const std::string& algorithm, const std::stri
   return SeenHostKey{algorithm, text, crypto::ssh_fingerprint(*blob)};
 }
 
-base::Result<base::ProcessResult> run(std::vector<std::string> arguments) {
+base::Result<base::ProcessResult> run(std::vector<std::string> arguments, const Patience& patience) {
   base::Command command;
   command.arguments = std::move(arguments);
   command.environment = {{"PATH", "/usr/bin:/bin"}, {"HOME", "/nonexistent"}, {"LC_ALL", "C"}};
-  command.timeout = std::chrono::seconds(45);
+  command.timeout = patience.timeout;
+  command.stop = patience.stop;
   command.output_limit = kOutputLimit;
   command.file_size_limit = 0;
 #ifndef __SANITIZE_ADDRESS__  // whose shadow memory alone is larger
@@ -39,8 +40,9 @@ struct Probed {
   std::vector<SeenHostKey> keys;
 };
 
-base::Result<Probed> probe(const std::filesystem::path& program, const std::string& address, int port) {
-  ASSIGN_OR_RETURN(const base::ProcessResult result, run({program.string(), address, std::to_string(port)}));
+base::Result<Probed> probe(const std::filesystem::path& program, const std::string& address, int port,
+                           const Patience& patience) {
+  ASSIGN_OR_RETURN(const base::ProcessResult result, run({program.string(), address, std::to_string(port)}, patience));
   const auto json = jsonapi::parse(result.output);
   if (!result.succeeded() || !json) {
     return base::upstream("the SSH server sent something that cannot be read", base::printable(result.errors, 500));
@@ -56,8 +58,9 @@ base::Result<Probed> probe(const std::filesystem::path& program, const std::stri
 }
 
 // "address ssh-rsa AAAA…"; whatever goes wrong, there is just no key.
-std::optional<SeenHostKey> rsa_by_keyscan(const std::string& address, int port) {
-  const auto result = run({"ssh-keyscan", "-T", "10", "-t", "rsa", "-p", std::to_string(port), "--", address});
+std::optional<SeenHostKey> rsa_by_keyscan(const std::string& address, int port, const Patience& patience) {
+  const auto result =
+      run({"ssh-keyscan", "-T", "10", "-t", "rsa", "-p", std::to_string(port), "--", address}, patience);
   if (!result || !result->succeeded()) return std::nullopt;
   for (const auto& line : base::split(result->output, '\n')) {
     const auto words = base::split(base::trim(line), ' ');
@@ -69,14 +72,15 @@ std::optional<SeenHostKey> rsa_by_keyscan(const std::string& address, int port) 
 }  // namespace
 
 base::Result<std::vector<SeenHostKey>> HostProbe::scan(const std::string& host, int port,
-                                                       const std::vector<std::string>& addresses) const {
+                                                       const std::vector<std::string>& addresses,
+                                                       Patience patience) const {
   for (const auto& address : addresses) {
-    ASSIGN_OR_RETURN(Probed probed, probe(program_, address, port));
+    ASSIGN_OR_RETURN(Probed probed, probe(program_, address, port, patience));
     if (!probed.reached) continue;
     const bool has_rsa = std::any_of(probed.keys.begin(), probed.keys.end(),
                                      [](const SeenHostKey& key) { return key.algorithm == "ssh-rsa"; });
     if (!has_rsa) {
-      if (auto rsa = rsa_by_keyscan(address, port)) probed.keys.push_back(std::move(*rsa));
+      if (auto rsa = rsa_by_keyscan(address, port, patience)) probed.keys.push_back(std::move(*rsa));
     }
     if (!probed.keys.empty()) return std::move(probed.keys);
     return base::upstream("what answers at " + host + ":" + std::to_string(port) +
@@ -91,4 +95,4 @@ std::filesystem::path HostProbe::default_program() {
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "runbridge-ssh-probe";
 }
 
-}  // namespace keys
+}  // namespace ssh

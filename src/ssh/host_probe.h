@@ -1,19 +1,27 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
 
-namespace keys {
+namespace ssh {
 
 // A public key that a server showed.
 struct SeenHostKey {
   std::string algorithm;   // "ssh-ed25519"
   std::string public_key;  // base64
   std::string fingerprint;
+};
+
+// How long to wait, and whose wish ends it sooner.
+struct Patience {
+  std::chrono::milliseconds timeout{45'000};  // of each program that is run
+  std::stop_token stop = {};
 };
 
 // Asks a server for its host keys, one connection for each kind of key. A child process that holds no secret
@@ -27,7 +35,7 @@ class HostProbe {
   // `addresses` were resolved from `host` and checked against the outbound policy by the caller; they are tried in
   // order. kUnavailable: nobody answers; kUpstream: something does, but it is no SSH server.
   base::Result<std::vector<SeenHostKey>> scan(const std::string& host, int port,
-                                              const std::vector<std::string>& addresses) const;
+                                              const std::vector<std::string>& addresses, Patience patience = {}) const;
 
   // runbridge-ssh-probe beside the running program.
   static std::filesystem::path default_program();
@@ -36,4 +44,4 @@ class HostProbe {
   std::filesystem::path program_;
 };
 
-}  // namespace keys
+}  // namespace ssh
