@@ -45,8 +45,13 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   webhooks::add_routes(router, parts.guard, {parts.database, parts.registrar, parts.registry, decisions_of});
   parts.receiver.add_routes(router);
   keys::add_routes(router, parts.guard, parts.keys);
-  workspaces::add_routes(router, parts.guard, {parts.workspaces, parts.variables});
-  runs::add_routes(router, {parts.runs, parts.database, parts.guard, parts.public_url});
+  const runs::Routes run_routes{parts.runs, parts.database, parts.guard, parts.public_url};
+  workspaces::add_routes(router, parts.guard,
+                         {parts.workspaces, parts.variables,
+                          [run_routes](const http::Request& request, const auto& workspaces, const auto& names) {
+                            return runs::included_of_workspaces(run_routes, request, workspaces, names);
+                          }});
+  runs::add_routes(router, run_routes);
   router.set_filter(parts.guard.filter());
   router.set_failure_observer([](const http::Request& request, std::string_view what) {
     logging::error("a handler threw", {{"request", request.request_id}, {"path", request.path}, {"what", what}});

@@ -1,6 +1,8 @@
 #include <utility>
 
+#include "auth/access.h"
 #include "auth/audit_log.h"
+#include "auth/resource.h"
 #include "auth/route_parts.h"
 #include "jsonapi/json.h"
 
@@ -73,11 +75,10 @@ Json attributes_json(const Organization& organization, const Rights& rights) {
           {"permissions", permissions_json(rights)}};
 }
 
-base::Result<Resource> to_resource(Service& service, const http::Request& request, const Organization& organization) {
-  ASSIGN_OR_RETURN(const Rights rights, service.access().rights(principal_of(request), organization.id));
-  ASSIGN_OR_RETURN(const ProjectId project, service.read([&](storage::Connection& connection) {
-    return default_project(connection, organization.id);
-  }));
+base::Result<Resource> to_resource(storage::Connection& connection, const Principal& reader,
+                                   const Organization& organization) {
+  ASSIGN_OR_RETURN(const Rights rights, rights_in(connection, reader, organization.id));
+  ASSIGN_OR_RETURN(const ProjectId project, default_project(connection, organization.id));
   const std::string self = "/api/v2/organizations/" + organization.name;
   Resource resource{.type = "organizations", .id = organization.name};
   resource.attributes = attributes_json(organization, rights);
@@ -88,6 +89,11 @@ base::Result<Resource> to_resource(Service& service, const http::Request& reques
   resource.relationships["authentication-token"] = {{"links", {{"related", self + "/authentication-token"}}}};
   resource.links = {{"self", self}};
   return resource;
+}
+
+base::Result<Resource> to_resource(Service& service, const http::Request& request, const Organization& organization) {
+  return service.read(
+      [&](storage::Connection& connection) { return to_resource(connection, principal_of(request), organization); });
 }
 
 http::Response answer(Service& service, const http::Request& request, int status, const Organization& organization) {
@@ -269,6 +275,14 @@ http::Response delete_organization_token(Service& service, const http::Request& 
 }
 
 }  // namespace
+
+base::Result<std::optional<Resource>> organization_resource(storage::Connection& connection, const Principal& reader,
+                                                            const OrganizationId& organization) {
+  ASSIGN_OR_RETURN(const auto found, find_organization(connection, organization));
+  if (!found) return std::optional<Resource>();
+  ASSIGN_OR_RETURN(auto resource, to_resource(connection, reader, *found));
+  return std::optional<Resource>(std::move(resource));
+}
 
 std::vector<http::Route> organization_routes(Service& service) {
   using http::Method;

@@ -1,5 +1,7 @@
 #include <utility>
 
+#include "auth/access.h"
+#include "auth/resource.h"
 #include "auth/route_parts.h"
 
 namespace auth {
@@ -16,16 +18,22 @@ struct Shown {
   Rights rights;
 };
 
-base::Result<Shown> shown(Service& service, storage::Connection& connection, const http::Request& request,
-                          const Project& project) {
+base::Result<Shown> shown(storage::Connection& connection, const Principal& reader, const Project& project,
+                          std::int64_t workspaces) {
   Shown result{.project = project};
   ASSIGN_OR_RETURN(const auto organization, find_organization(connection, project.organization));
   if (!organization) return not_visible();
   result.organization = organization->name;
   result.execution_mode = project.default_execution_mode.value_or(organization->default_execution_mode);
-  ASSIGN_OR_RETURN(result.workspaces, service.count_workspaces(connection, project.id));
-  ASSIGN_OR_RETURN(result.rights, rights_in(connection, principal_of(request), project.organization));
+  result.workspaces = workspaces;
+  ASSIGN_OR_RETURN(result.rights, rights_in(connection, reader, project.organization));
   return result;
+}
+
+base::Result<Shown> shown(Service& service, storage::Connection& connection, const http::Request& request,
+                          const Project& project) {
+  ASSIGN_OR_RETURN(const auto workspaces, service.count_workspaces(connection, project.id));
+  return shown(connection, principal_of(request), project, workspaces);
 }
 
 Resource to_resource(const Shown& shown) {
@@ -140,6 +148,14 @@ http::Response remove(Service& service, const http::Request& request) {
 }
 
 }  // namespace
+
+base::Result<std::optional<Resource>> project_resource(storage::Connection& connection, const Principal& reader,
+                                                       const ProjectId& project, std::int64_t workspaces) {
+  ASSIGN_OR_RETURN(const auto found, find_project(connection, project));
+  if (!found) return std::optional<Resource>();
+  ASSIGN_OR_RETURN(const auto one, shown(connection, reader, *found, workspaces));
+  return std::optional<Resource>(to_resource(one));
+}
 
 std::vector<http::Route> project_routes(Service& service) {
   using http::Method;

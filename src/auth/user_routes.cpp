@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "auth/resource.h"
 #include "auth/route_parts.h"
 
 namespace auth {
@@ -141,6 +142,13 @@ jsonapi::Resource user_resource(const User& user, const Principal& reader) {
                            {"can-view-profile", true}}}};
   resource.links = {{"self", "/api/v2/users/" + user.id.str()}};
   return resource;
+}
+
+base::Result<std::optional<jsonapi::Resource>> user_resource(storage::Connection& connection, const Principal& reader,
+                                                             const UserId& user) {
+  ASSIGN_OR_RETURN(const auto found, find_user(connection, user));
+  if (!found) return std::optional<jsonapi::Resource>();
+  return std::optional<jsonapi::Resource>(user_resource(*found, reader));
 }
 
 std::vector<http::Route> user_routes(Service& service) {

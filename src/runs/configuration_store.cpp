@@ -1,3 +1,4 @@
+#include "runs/id_list.h"
 #include "runs/store.h"
 #include "runs/text.h"
 
@@ -41,6 +42,18 @@ base::Result<std::optional<Ingress>> find_ingress(storage::Connection& connectio
   return row ? std::optional(ingress_from_text(id, row->text(0))) : std::optional<Ingress>();
 }
 
+base::Result<std::vector<Ingress>> find_ingresses(storage::Connection& connection,
+                                                  const std::vector<std::string>& ids) {
+  const IdList list(ids);
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.query("SELECT id, facts FROM ingresses WHERE id IN " + list.text,  // sql-ok: parameter numbers
+                       std::span<const storage::Value>(list.values)));
+  std::vector<Ingress> found;
+  for (const auto& row : rows) found.push_back(ingress_from_text(row.id<IngressId>(0), row.text(1)));
+  return found;
+}
+
 base::Status insert_configuration(storage::Transaction& transaction, const ConfigurationVersion& version) {
   auto inserted = transaction.execute(
       "INSERT INTO configuration_versions (id, organization_id, workspace_id, status, source, speculative, "
@@ -67,6 +80,16 @@ base::Result<std::optional<ConfigurationVersion>> find_configuration(storage::Co
                                                                      std::string_view id) {
   ASSIGN_OR_RETURN(const auto row, connection.find(CONFIGURATION_COLUMNS "WHERE id = $1", {id}));
   return row ? std::optional(read_configuration(*row)) : std::optional<ConfigurationVersion>();
+}
+
+base::Result<std::vector<ConfigurationVersion>> find_configurations(storage::Connection& connection,
+                                                                    const std::vector<std::string>& ids) {
+  const IdList list(ids);
+  ASSIGN_OR_RETURN(const auto rows, connection.query(CONFIGURATION_COLUMNS "WHERE id IN " + list.text,
+                                                     std::span<const storage::Value>(list.values)));
+  std::vector<ConfigurationVersion> found;
+  for (const auto& row : rows) found.push_back(read_configuration(row));
+  return found;
 }
 
 base::Result<base::Page<ConfigurationVersion>> list_configurations(storage::Connection& connection,

@@ -1,3 +1,4 @@
+#include "runs/id_list.h"
 #include "runs/store.h"
 #include "runs/text.h"
 
@@ -7,20 +8,37 @@ namespace {
 #define PHASE_COLUMNS \
   "SELECT id, run_id, kind, status, has_changes, additions, changes, destructions, imports, times FROM run_phases "
 
-std::optional<Phase> read_phase(const std::optional<storage::Row>& row) {
-  if (!row) return std::nullopt;
+Phase read_phase(const storage::Row& row) {
   Phase phase;
-  phase.id = row->text(0);
-  phase.run = row->id<RunId>(1);
-  phase.kind = row->text(2) == "plan" ? Phase::Kind::kPlan : Phase::Kind::kApply;
-  phase.status = row->text(3);
-  phase.has_changes = row->boolean(4);
-  phase.additions = row->integer(5);
-  phase.changes = row->integer(6);
-  phase.destructions = row->integer(7);
-  phase.imports = row->integer(8);
-  phase.times = times_from_text(row->text(9));
+  phase.id = row.text(0);
+  phase.run = row.id<RunId>(1);
+  phase.kind = row.text(2) == "plan" ? Phase::Kind::kPlan : Phase::Kind::kApply;
+  phase.status = row.text(3);
+  phase.has_changes = row.boolean(4);
+  phase.additions = row.integer(5);
+  phase.changes = row.integer(6);
+  phase.destructions = row.integer(7);
+  phase.imports = row.integer(8);
+  phase.times = times_from_text(row.text(9));
   return phase;
+}
+
+std::optional<Phase> first(const std::optional<storage::Row>& row) {
+  return row ? std::optional(read_phase(*row)) : std::nullopt;
+}
+
+std::vector<std::string> ids_of(const std::vector<Run>& runs) {
+  std::vector<std::string> ids;
+  for (const Run& run : runs) ids.push_back(run.id.str());
+  return ids;
+}
+
+base::Result<IdsByRun> ids_by_run(storage::Connection& connection, std::string_view before, const IdList& list) {
+  const std::string sql = std::string(before) + list.text + " ORDER BY created_at, id";
+  ASSIGN_OR_RETURN(const auto rows, connection.query(sql, std::span<const storage::Value>(list.values)));
+  IdsByRun ids;
+  for (const auto& row : rows) ids[row.text(0)].push_back(row.text(1));
+  return ids;
 }
 
 Comment read_comment(const storage::Row& row) {
@@ -31,12 +49,21 @@ Comment read_comment(const storage::Row& row) {
 
 base::Result<std::optional<Phase>> find_phase(storage::Connection& connection, std::string_view id) {
   ASSIGN_OR_RETURN(const auto row, connection.find(PHASE_COLUMNS "WHERE id = $1", {id}));
-  return read_phase(row);
+  return first(row);
+}
+
+base::Result<std::vector<Phase>> find_phases(storage::Connection& connection, const std::vector<std::string>& ids) {
+  const IdList list(ids);
+  ASSIGN_OR_RETURN(const auto rows, connection.query(PHASE_COLUMNS "WHERE id IN " + list.text,
+                                                     std::span<const storage::Value>(list.values)));
+  std::vector<Phase> phases;
+  for (const auto& row : rows) phases.push_back(read_phase(row));
+  return phases;
 }
 
 base::Result<std::optional<Phase>> find_phase_by_log(storage::Connection& connection, std::string_view log_hash) {
   ASSIGN_OR_RETURN(const auto row, connection.find(PHASE_COLUMNS "WHERE log_hash = $1", {log_hash}));
-  return read_phase(row);
+  return first(row);
 }
 
 base::Status update_phase(storage::Transaction& transaction, const Phase& phase) {
@@ -55,6 +82,14 @@ base::Status insert_event(storage::Transaction& transaction, const RunEvent& eve
       {event.id, event.run, event.action, event.description, actor_to_text(event.actor), event.created_at});
   if (!inserted) return std::move(inserted).error();
   return {};
+}
+
+base::Result<IdsByRun> event_ids(storage::Connection& connection, const std::vector<Run>& runs) {
+  return ids_by_run(connection, "SELECT run_id, id FROM run_events WHERE run_id IN ", IdList(ids_of(runs)));
+}
+
+base::Result<IdsByRun> comment_ids(storage::Connection& connection, const std::vector<Run>& runs) {
+  return ids_by_run(connection, "SELECT run_id, id FROM run_comments WHERE run_id IN ", IdList(ids_of(runs)));
 }
 
 base::Result<std::vector<RunEvent>> list_events(storage::Connection& connection, const RunId& run) {

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "jsonapi/document.h"
 #include "runs/resource.h"
+#include "runs/resources.h"
 #include "runs/store.h"
 
 namespace runs {
@@ -25,54 +26,28 @@ auth::OwnerLookup owner_by(std::string_view sql) {
   };
 }
 
-base::Result<RunRights> rights_of(const Routes& routes, const Request& request, const Run& run) {
-  const auto& who = auth::principal_of(request);
-  RunRights rights;
-  ASSIGN_OR_RETURN(rights.apply, routes.guard.allowed(who, auth::Action::kApplyRuns, run.organization));
-  ASSIGN_OR_RETURN(rights.cancel, routes.guard.allowed(who, auth::Action::kQueueRuns, run.organization));
-  return rights;
+Resources resources_on(const Routes& routes, storage::Connection& connection, const Request& request) {
+  return Resources({connection, routes.service.providers(), auth::principal_of(request),
+                    [&routes](const std::string& phase) { return routes.public_url + routes.service.log_path(phase); },
+                    base::system_clock().now()});
 }
 
-base::Result<jsonapi::Resource> shown(const Routes& routes, const Request& request, const Run& run) {
-  ASSIGN_OR_RETURN(const auto rights, rights_of(routes, request, run));
-  return routes.database.read([&](storage::Connection& connection) -> base::Result<jsonapi::Resource> {
-    RunDetails details;
-    details.rights = rights;
-    details.now = base::system_clock().now();
-    ASSIGN_OR_RETURN(details.position, store::position_in_queue(connection, run));
-    ASSIGN_OR_RETURN(const auto events, store::list_events(connection, run.id));
-    for (const auto& event : events) details.events.push_back(event.id.str());
-    ASSIGN_OR_RETURN(const auto comments, store::list_comments(connection, run.id));
-    for (const auto& comment : comments) details.comments.push_back(comment.id.str());
-    return run_resource(run, details);
+struct Shown {
+  std::vector<jsonapi::Resource> resources, included;
+};
+base::Result<Shown> shown(const Routes& routes, const Request& request, const std::vector<Run>& runs) {
+  return routes.database.read([&](storage::Connection& connection) -> base::Result<Shown> {
+    auto resources = resources_on(routes, connection, request);
+    Shown out;
+    ASSIGN_OR_RETURN(out.resources, resources.of(runs));
+    RETURN_IF_ERROR(resources.include(runs, api::includes(request)));
+    out.included = resources.included();
+    return out;
   });
 }
 
 jsonapi::Resource shown(const Routes& routes, const Phase& phase) {
   return phase_resource(phase, routes.public_url + routes.service.log_path(phase.id));
-}
-
-// What ?include= asks for, of one run.
-base::Status add_included(const Routes& routes, const Request& request, const Run& run,
-                          std::vector<jsonapi::Resource>& included) {
-  const auto wanted = api::includes(request);
-  if (wanted.empty()) return {};
-  return routes.database.read([&](storage::Connection& connection) -> base::Status {
-    for (const auto& [name, id] : {std::pair{"plan", run.plan_id}, std::pair{"apply", run.apply_id}}) {
-      if (!wanted.contains(name)) continue;
-      ASSIGN_OR_RETURN(const auto phase, store::find_phase(connection, id));
-      if (phase) included.push_back(shown(routes, *phase));
-    }
-    const bool with_ingress = wanted.contains("configuration_version.ingress_attributes");
-    if (!with_ingress && !wanted.contains("configuration_version")) return {};
-    ASSIGN_OR_RETURN(const auto version, store::find_configuration(connection, run.configuration_version.str()));
-    if (!version) return {};
-    included.push_back(configuration_resource(*version));
-    if (!with_ingress) return {};
-    ASSIGN_OR_RETURN(const auto ingress, store::find_ingress(connection, version->ingress));
-    if (ingress) included.push_back(ingress_resource(*ingress, *version));
-    return {};
-  });
 }
 
 base::Result<Run> find_run(const Routes& routes, const std::string& id) {
@@ -84,10 +59,8 @@ base::Result<Run> find_run(const Routes& routes, const std::string& id) {
 
 Response show_run(const Routes& routes, const Request& request) {
   HANDLE(const auto run, request, find_run(routes, request.param("run_id")));
-  HANDLE(const auto resource, request, shown(routes, request, run));
-  std::vector<jsonapi::Resource> included;
-  RETURN_PROBLEM(request, add_included(routes, request, run, included));
-  return api::ok(resource, included);
+  HANDLE(const auto answer, request, shown(routes, request, {run}));
+  return api::ok(answer.resources.front(), answer.included);
 }
 
 std::vector<RunVariable> variables_of(jsonapi::Document& document) {
@@ -139,8 +112,8 @@ Response create_run(const Routes& routes, const Request& request) {
   HANDLE(const bool may_apply, request, routes.guard.allowed(who, auth::Action::kApplyRuns, *owner));
   if (wanted.auto_apply.value_or(false) && !may_apply) return api::error(request, auth::not_visible());
   HANDLE(const auto run, request, routes.service.create_run(who, wanted));
-  HANDLE(const auto resource, request, shown(routes, request, run));
-  return api::created(resource);
+  HANDLE(const auto answer, request, shown(routes, request, {run}));
+  return api::created(answer.resources.front(), answer.included);
 }
 
 store::RunFilter filter_of(const Request& request) {
@@ -170,14 +143,8 @@ Response list(const Routes& routes, const Request& request, const store::RunFilt
   HANDLE(const auto runs, request, routes.database.read([&](storage::Connection& connection) {
     return store::list_runs(connection, filter, page);
   }));
-  std::vector<jsonapi::Resource> resources;
-  std::vector<jsonapi::Resource> included;
-  for (const auto& run : runs.items) {
-    HANDLE(auto resource, request, shown(routes, request, run));
-    resources.push_back(std::move(resource));
-    RETURN_PROBLEM(request, add_included(routes, request, run, included));
-  }
-  return api::list(request, resources, page, runs.total, included);
+  HANDLE(const auto answer, request, shown(routes, request, runs.items));
+  return api::list(request, answer.resources, page, runs.total, answer.included);
 }
 
 Response list_of_workspace(const Routes& routes, const Request& request) {
@@ -290,12 +257,21 @@ base::Result<std::optional<Ingress>> ingress_of(const Routes& routes, const Conf
       [&](storage::Connection& connection) { return store::find_ingress(connection, version.ingress); });
 }
 
+base::Result<std::vector<jsonapi::Resource>> ingresses_of(const Routes& routes, const Request& request,
+                                                          const std::vector<ConfigurationVersion>& versions) {
+  using Found = base::Result<std::vector<jsonapi::Resource>>;
+  return routes.database.read([&](storage::Connection& connection) -> Found {
+    auto resources = resources_on(routes, connection, request);
+    RETURN_IF_ERROR(resources.include_ingresses(versions));
+    return resources.included();
+  });
+}
+
 Response show_configuration(const Routes& routes, const Request& request) {
   HANDLE(const auto version, request, find_configuration(routes, request));
   std::vector<jsonapi::Resource> included;
   if (api::includes(request).contains("ingress_attributes")) {
-    HANDLE(const auto ingress, request, ingress_of(routes, version));
-    if (ingress) included.push_back(ingress_resource(*ingress, version));
+    HANDLE(included, request, ingresses_of(routes, request, {version}));
   }
   return api::ok(configuration_resource(version), included);
 }
@@ -312,13 +288,10 @@ Response list_configurations(const Routes& routes, const Request& request) {
     return store::list_configurations(connection, request.param("workspace_id"), page);
   }));
   std::vector<jsonapi::Resource> resources;
+  for (const auto& version : versions.items) resources.push_back(configuration_resource(version));
   std::vector<jsonapi::Resource> included;
-  const bool with_ingress = api::includes(request).contains("ingress_attributes");
-  for (const auto& version : versions.items) {
-    resources.push_back(configuration_resource(version));
-    if (!with_ingress) continue;
-    HANDLE(const auto ingress, request, ingress_of(routes, version));
-    if (ingress) included.push_back(ingress_resource(*ingress, version));
+  if (api::includes(request).contains("ingress_attributes")) {
+    HANDLE(included, request, ingresses_of(routes, request, versions.items));
   }
   return api::list(request, resources, page, versions.total, included);
 }
@@ -383,6 +356,17 @@ void add_routes(http::Router& router, const Routes& routes) {
       [](const Routes& all, const Request& request) { return show_phase(all, request, request.param("plan_id")); });
   add(Method::kGet, "/api/v2/applies/:apply_id",
       [](const Routes& all, const Request& request) { return show_phase(all, request, request.param("apply_id")); });
+}
+
+base::Result<std::vector<jsonapi::Resource>> included_of_workspaces(
+    const Routes& routes, const Request& request, const std::vector<workspaces::Workspace>& workspaces,
+    const std::set<std::string>& names) {
+  using Found = base::Result<std::vector<jsonapi::Resource>>;
+  return routes.database.read([&](storage::Connection& connection) -> Found {
+    auto resources = resources_on(routes, connection, request);
+    RETURN_IF_ERROR(resources.include(workspaces, names));
+    return resources.included();
+  });
 }
 
 }  // namespace runs

@@ -1,3 +1,4 @@
+#include "runs/id_list.h"
 #include "runs/store.h"
 #include "runs/text.h"
 
@@ -155,6 +156,13 @@ base::Result<std::optional<Run>> find_run(storage::Connection& connection, std::
   return row ? std::optional(read_run(*row)) : std::optional<Run>();
 }
 
+base::Result<std::vector<Run>> find_runs(storage::Connection& connection, const std::vector<std::string>& ids) {
+  const IdList list(ids);
+  ASSIGN_OR_RETURN(const auto rows, connection.query(RUN_COLUMNS "WHERE r.id IN " + list.text,
+                                                     std::span<const storage::Value>(list.values)));
+  return read_runs(rows);
+}
+
 base::Result<std::optional<Run>> find_by_unique_key(storage::Connection& connection, std::string_view key) {
   ASSIGN_OR_RETURN(const auto row, connection.find(RUN_COLUMNS "WHERE r.unique_key = $1", {key}));
   return row ? std::optional(read_run(*row)) : std::optional<Run>();
@@ -279,14 +287,22 @@ base::Result<Capacity> capacity(storage::Connection& connection, const auth::Org
   return Capacity{rows.front().integer(0), rows.front().integer(1)};
 }
 
-base::Result<std::int64_t> position_in_queue(storage::Connection& connection, const Run& run) {
-  if (run.status != Status::kPending || run.plan_only) return 0;
-  ASSIGN_OR_RETURN(
-      const auto rows,
-      connection.query("SELECT COUNT(*) FROM runs WHERE workspace_id = $1 AND is_final = 0 AND plan_only = 0 "
-                       "AND sequence < $2",
-                       {run.workspace, run.sequence}));
-  return rows.front().integer(0);
+base::Result<std::map<std::string, std::int64_t>> positions_in_queue(storage::Connection& connection,
+                                                                     const std::vector<Run>& runs) {
+  std::map<std::string, std::int64_t> positions;
+  std::vector<std::string> waiting;
+  for (const Run& run : runs) {
+    if (run.status == Status::kPending && !run.plan_only) waiting.push_back(run.id.str());
+  }
+  if (waiting.empty()) return positions;
+  const IdList list(waiting);
+  const std::string sql =
+      "SELECT r.id, (SELECT COUNT(*) FROM runs b WHERE b.workspace_id = r.workspace_id AND b.is_final = 0 AND "
+      "b.plan_only = 0 AND b.sequence < r.sequence) FROM runs r WHERE r.id IN " +  // sql-ok: parameter numbers
+      list.text;
+  ASSIGN_OR_RETURN(const auto rows, connection.query(sql, std::span<const storage::Value>(list.values)));
+  for (const auto& row : rows) positions[row.text(0)] = row.integer(1);
+  return positions;
 }
 
 }  // namespace runs::store

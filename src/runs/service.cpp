@@ -184,6 +184,8 @@ base::Result<std::unique_ptr<Service>> Service::create(Dependencies dependencies
   return std::unique_ptr<Service>(new Service(std::make_unique<Impl>(std::move(dependencies), std::move(key))));
 }
 
+providers::Service& Service::providers() { return impl_->dependencies.providers; }
+
 webhooks::DeliveryHandler& Service::handler() { return impl_->trigger; }
 
 void Service::register_jobs(jobs::Workers& workers) {

@@ -107,6 +107,7 @@ class Service {
   base::Result<std::string> read_log(const std::string& secret, std::uint64_t offset, std::uint64_t limit);
   // Where the files of a configuration version are; kNotFound unless uploaded.
   base::Result<std::filesystem::path> archive_of(const ConfigurationVersionId& id);
+  providers::Service& providers();
 
  private:
   class Impl;

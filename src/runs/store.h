@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,11 +18,15 @@ base::Status insert_ingress(storage::Transaction& transaction, const auth::Organ
                             const Ingress& ingress);
 base::Result<std::optional<Ingress>> find_ingress(storage::Connection& connection, const IngressId& id);
 
+base::Result<std::vector<Ingress>> find_ingresses(storage::Connection& connection, const std::vector<std::string>& ids);
+
 base::Status insert_configuration(storage::Transaction& transaction, const ConfigurationVersion& version);
 // Writes status, times, errors, archive and ingress.
 base::Status update_configuration(storage::Transaction& transaction, const ConfigurationVersion& version);
 base::Result<std::optional<ConfigurationVersion>> find_configuration(storage::Connection& connection,
                                                                      std::string_view id);
+base::Result<std::vector<ConfigurationVersion>> find_configurations(storage::Connection& connection,
+                                                                    const std::vector<std::string>& ids);
 base::Result<base::Page<ConfigurationVersion>> list_configurations(storage::Connection& connection,
                                                                    std::string_view workspace,
                                                                    const base::PageRequest& page);
@@ -37,6 +42,8 @@ base::Status update_run(storage::Transaction& transaction, const Run& run, Statu
 base::Result<std::optional<Run>> find_run(storage::Connection& connection, std::string_view id);
 base::Result<std::optional<Run>> find_by_unique_key(storage::Connection& connection, std::string_view key);
 base::Result<bool> has_runs(storage::Connection& connection, std::string_view workspace);
+// Those of them that there are, in no order. Lists of ids hold any number, the empty one too.
+base::Result<std::vector<Run>> find_runs(storage::Connection& connection, const std::vector<std::string>& ids);
 // Oldest run of the workspace that waits for its turn (pending, not plan-only, its files there).
 base::Result<std::optional<Run>> next_in_queue(storage::Connection& connection, std::string_view workspace);
 // Runs that are not final; of one workspace, one configuration version or one pull request.
@@ -59,18 +66,24 @@ struct Capacity {
   std::int64_t pending = 0, running = 0;
 };
 base::Result<Capacity> capacity(storage::Connection& connection, const auth::OrganizationId& organization);
-// How many waiting runs of the workspace come before this one.
-base::Result<std::int64_t> position_in_queue(storage::Connection& connection, const Run& run);
+// How many waiting runs of its workspace come before each of these runs; those that do not wait are left out.
+base::Result<std::map<std::string, std::int64_t>> positions_in_queue(storage::Connection& connection,
+                                                                     const std::vector<Run>& runs);
 
 // A workspace's turn. take(): false if another run has it.
 base::Result<bool> take_turn(storage::Transaction& transaction, std::string_view workspace, const RunId& run);
 base::Status end_turn(storage::Transaction& transaction, std::string_view workspace, const RunId& run);
 
 base::Result<std::optional<Phase>> find_phase(storage::Connection& connection, std::string_view id);
+base::Result<std::vector<Phase>> find_phases(storage::Connection& connection, const std::vector<std::string>& ids);
 base::Result<std::optional<Phase>> find_phase_by_log(storage::Connection& connection, std::string_view log_hash);
 base::Status update_phase(storage::Transaction& transaction, const Phase& phase);
 
 base::Status insert_event(storage::Transaction& transaction, const RunEvent& event);
+// The ids of each run's events and comments, oldest first.
+using IdsByRun = std::map<std::string, std::vector<std::string>>;
+base::Result<IdsByRun> event_ids(storage::Connection& connection, const std::vector<Run>& runs);
+base::Result<IdsByRun> comment_ids(storage::Connection& connection, const std::vector<Run>& runs);
 base::Result<std::vector<RunEvent>> list_events(storage::Connection& connection, const RunId& run);
 base::Status insert_comment(storage::Transaction& transaction, const Comment& comment);
 base::Result<std::vector<Comment>> list_comments(storage::Connection& connection, const RunId& run);

@@ -1,9 +1,15 @@
 #pragma once
 
+#include <set>
 #include <string>
+#include <vector>
 
+#include "auth/principal.h"
 #include "auth/rights.h"
+#include "base/result.h"
 #include "jsonapi/resource.h"
+#include "providers/service.h"
+#include "storage/database.h"
 #include "workspaces/trigger_decision.h"
 #include "workspaces/variable.h"
 #include "workspaces/workspace.h"
@@ -21,6 +27,16 @@ struct Surroundings {
 
 // The JSON:API forms of this folder.
 jsonapi::Resource workspace_resource(const Workspace& workspace, const Surroundings& around);
+// Of one connection's snapshot, with the rights of `reader`.
+base::Result<std::vector<jsonapi::Resource>> workspace_resources(storage::Connection& connection,
+                                                                 providers::Service& providers,
+                                                                 const auth::Principal& reader,
+                                                                 const std::vector<Workspace>& workspaces);
+// What ?include= may ask for of this folder and those below: "organization", "project", "locked_by".
+base::Result<std::vector<jsonapi::Resource>> included_resources(storage::Connection& connection,
+                                                                const auth::Principal& reader,
+                                                                const std::vector<Workspace>& workspaces,
+                                                                const std::set<std::string>& names);
 jsonapi::Resource variable_resource(const Variable& variable);
 jsonapi::Resource decision_resource(const TriggerDecision& decision);
 

@@ -1,10 +1,5 @@
 #include "workspaces/routes.h"
 
-#include <map>
-
-#include "auth/access.h"
-#include "auth/organization.h"
-#include "auth/project.h"
 #include "workspaces/decode.h"
 #include "workspaces/resource.h"
 #include "workspaces/route_groups.h"
@@ -17,68 +12,25 @@ using http::Request;
 using http::Response;
 using jsonapi::Resource;
 
-// Organization, project and client of workspaces, each asked for once.
-class Around {
- public:
-  Around(const Routes& routes, storage::Connection& connection, const Request& request)
-      : routes_(routes), connection_(connection), request_(request) {}
-
-  base::Result<Surroundings> of(const Workspace& workspace) {
-    if (!organization_ || organization_->id != workspace.organization) {
-      ASSIGN_OR_RETURN(organization_, auth::find_organization(connection_, workspace.organization));
-      if (!organization_) return base::not_found("not found");
-      ASSIGN_OR_RETURN(rights_, auth::rights_in(connection_, auth::principal_of(request_), workspace.organization));
-    }
-    Surroundings out;
-    out.organization_name = organization_->name;
-    out.force_delete_allowed = organization_->allow_force_delete_workspaces;
-    out.rights = rights_;
-    ASSIGN_OR_RETURN(out.default_execution_mode, mode_of(workspace.project));
-    if (workspace.vcs) out.oauth_client_name = client_of(workspace.vcs->token);
-    return out;
-  }
-
- private:
-  base::Result<std::string> mode_of(const auth::ProjectId& project) {
-    if (const auto found = modes_.find(project); found != modes_.end()) return found->second;
-    ASSIGN_OR_RETURN(const auto row, auth::find_project(connection_, project));
-    auto mode = organization_->default_execution_mode;
-    if (row && row->default_execution_mode) mode = *row->default_execution_mode;
-    return modes_.emplace(project, mode).first->second;
-  }
-  std::string client_of(const providers::OAuthTokenId& token) {
-    if (const auto found = clients_.find(token); found != clients_.end()) return found->second;
-    const auto info = routes_.service.providers().find_token(connection_, token);
-    return clients_.emplace(token, info ? info->client_name : "").first->second;
-  }
-
-  const Routes& routes_;
-  storage::Connection& connection_;
-  const Request& request_;
-  std::optional<auth::Organization> organization_;
-  auth::Rights rights_;
-  std::map<auth::ProjectId, std::string> modes_;
-  std::map<providers::OAuthTokenId, std::string> clients_;
-};
-
 base::Result<std::vector<Resource>> shown(const Routes& routes, const Request& request,
                                           const std::vector<Workspace>& workspaces) {
-  return routes.service.database().read([&](storage::Connection& connection) -> base::Result<std::vector<Resource>> {
-    Around around(routes, connection, request);
-    std::vector<Resource> out;
-    for (const auto& workspace : workspaces) {
-      ASSIGN_OR_RETURN(const auto surroundings, around.of(workspace));
-      out.push_back(workspace_resource(workspace, surroundings));
-    }
-    return out;
+  return routes.service.database().read([&](storage::Connection& connection) {
+    return workspace_resources(connection, routes.service.providers(), auth::principal_of(request), workspaces);
   });
 }
 
+// What ?include= asks for: what stands below workspaces here, the rest by the folders above.
 base::Result<std::vector<Resource>> included(const Routes& routes, const Request& request,
                                              const std::vector<Workspace>& workspaces) {
   const auto names = api::includes(request);
-  if (names.empty() || !routes.included) return std::vector<Resource>();
-  return routes.included(request, workspaces, names);
+  if (names.empty()) return std::vector<Resource>();
+  ASSIGN_OR_RETURN(auto out, routes.service.database().read([&](storage::Connection& connection) {
+    return included_resources(connection, auth::principal_of(request), workspaces, names);
+  }));
+  if (!routes.included) return out;
+  ASSIGN_OR_RETURN(const auto more, routes.included(request, workspaces, names));
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
 }
 
 Response answer(const Routes& routes, const Request& request, const Workspace& workspace, int status = 200) {

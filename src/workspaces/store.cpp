@@ -246,6 +246,15 @@ base::Result<std::optional<Workspace>> find(storage::Connection& connection, con
   return first(row);
 }
 
+base::Result<std::vector<Workspace>> find_all(storage::Connection& connection, const std::vector<std::string>& ids) {
+  if (ids.empty()) return std::vector<Workspace>();
+  const std::vector<storage::Value> values(ids.begin(), ids.end());
+  ASSIGN_OR_RETURN(const auto rows, connection.query("SELECT " WORKSPACE_COLUMNS " FROM workspaces WHERE id IN (" +
+                                                         placeholders(1, ids.size()) + ")",
+                                                     std::span<const storage::Value>(values)));
+  return all(rows);
+}
+
 base::Result<std::optional<Workspace>> find_by_name(storage::Connection& connection,
                                                     const auth::OrganizationId& organization, std::string_view name) {
   ASSIGN_OR_RETURN(const auto row, connection.find("SELECT " WORKSPACE_COLUMNS

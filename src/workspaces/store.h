@@ -21,6 +21,8 @@ base::Status update(storage::Transaction& transaction, const Workspace& workspac
 base::Status remove(storage::Transaction& transaction, const WorkspaceId& id);
 
 base::Result<std::optional<Workspace>> find(storage::Connection& connection, const WorkspaceId& id);
+// Those of them that there are, in no order.
+base::Result<std::vector<Workspace>> find_all(storage::Connection& connection, const std::vector<std::string>& ids);
 base::Result<std::optional<Workspace>> find_by_name(storage::Connection& connection,
                                                     const auth::OrganizationId& organization, std::string_view name);
 // Reads it and keeps every other writer of this workspace waiting until the transaction ends.

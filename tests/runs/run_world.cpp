@@ -108,7 +108,11 @@ RunWorld::RunWorld(storage::Database& database)
   source.heads["2 main"] = commit_id('9');
   start();
   service->register_jobs(all.world.workers);
-  runs::add_routes(all.world.router, {*service, database, *all.world.guard, "https://bridge.example"});
+  const runs::Routes routes{*service, database, *all.world.guard, "https://bridge.example"};
+  runs::add_routes(all.world.router, routes);
+  all.included = [routes](const http::Request& request, const auto& workspaces, const auto& names) {
+    return runs::included_of_workspaces(routes, request, workspaces, names);
+  };
 }
 
 void RunWorld::start() {

@@ -46,7 +46,12 @@ WorkspaceWorld::WorkspaceWorld(storage::Database& database, const std::vector<st
   };
   service = std::make_unique<workspaces::Service>(
       workspaces::Service::Dependencies{database, world.clock, *world.service, *registrar, *variables, has_key});
-  workspaces::add_routes(world.router, *world.guard, {*service, *variables});
+  workspaces::add_routes(world.router, *world.guard,
+                         {*service, *variables, [this](const auto& request, const auto& workspaces, const auto& names) {
+                            return included
+                                       ? included(request, workspaces, names)
+                                       : base::Result<std::vector<jsonapi::Resource>>(std::vector<jsonapi::Resource>());
+                          }});
   world.run_jobs();
 }
 

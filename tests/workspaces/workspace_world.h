@@ -19,6 +19,8 @@ namespace fakes {
 class WorkspaceWorld {
  public:
   explicit WorkspaceWorld(storage::Database& database, const std::vector<storage::Component>& more = {});
+  // Of the folder above, for ?include=; empty: nothing.
+  decltype(workspaces::Routes::included) included;
 
   // Made by the API; `attributes` are added to the name.
   World::Answer create(const std::string& name, const nlohmann::json& attributes = nlohmann::json::object());
