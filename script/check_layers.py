@@ -18,7 +18,7 @@ LAYERS = [
     ["jobs", "vault", "api", "vcs", "catalogue"],
     ["vcs/github", "vcs/ado_server", "vcs/bitbucket_cloud", "vcs/bitbucket_data_center", "auth", "probes"],
     ["providers"],
-    ["keys", "webhooks"],
+    ["keys", "webhooks", "connections"],
     ["workspaces"],
     ["runs"],
     ["cli"],

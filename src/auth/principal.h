@@ -44,6 +44,7 @@ enum class Action {
   kReadRuns,
   kQueueRuns,
   kApplyRuns,
+  kSeeConnections,  // to ask for service connections; the roles of each decide the rest
   kReadAudit,
   kSiteAdmin,
 };

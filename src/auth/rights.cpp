@@ -31,7 +31,8 @@ bool by_flags(const Rights& rights, Action action) {
   const bool manages_vcs = rights.has(TeamAccess::kManageVcsSettings);
   switch (action) {
     case Action::kReadOrganization:
-    case Action::kReadTeams: return true;
+    case Action::kReadTeams:
+    case Action::kSeeConnections: return true;
     case Action::kUpdateOrganization:
     case Action::kDeleteOrganization:
     case Action::kReadAudit:

@@ -14,7 +14,7 @@ constexpr Action kAll[] = {
     Action::kReadVcs,          Action::kManageVcs,          Action::kReadSshKeys,        Action::kManageSshKeys,
     Action::kReadWorkspaces,   Action::kManageWorkspaces,   Action::kLockWorkspaces,     Action::kReadVariables,
     Action::kManageVariables,  Action::kReadRuns,           Action::kQueueRuns,          Action::kApplyRuns,
-    Action::kReadAudit,        Action::kSiteAdmin};
+    Action::kSeeConnections,   Action::kReadAudit,          Action::kSiteAdmin};
 
 std::set<Action> allowed(const Rights& rights) {
   std::set<Action> actions;
@@ -26,7 +26,7 @@ std::set<Action> allowed(const Rights& rights) {
 
 std::set<Action> allowed(AccessBits access) { return allowed(Rights{.member = true, .access = access}); }
 
-const std::set<Action> kOfEveryMember = {Action::kReadOrganization, Action::kReadTeams};
+const std::set<Action> kOfEveryMember = {Action::kReadOrganization, Action::kReadTeams, Action::kSeeConnections};
 
 std::set<Action> with_member(std::set<Action> actions) {
   actions.insert(kOfEveryMember.begin(), kOfEveryMember.end());

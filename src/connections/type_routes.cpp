@@ -1,0 +1,40 @@
+#include "connections/route_groups.h"
+
+namespace connections {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+Response list(Service& service, const Request& request) {
+  std::vector<jsonapi::Resource> resources;
+  for (const auto& type : service.catalogue().types()) resources.push_back(type_resource(type));
+  return api::list(request, resources);
+}
+
+Response show(Service& service, const Request& request) {
+  const auto* type = service.catalogue().find_type(request.param("connection_type"));
+  if (type == nullptr) {
+    auto error = catalogue::unknown_type(service.catalogue(), request.param("connection_type"));
+    error.code = base::Code::kNotFound;
+    return api::error(request, error);
+  }
+  return api::ok(type_resource(*type));
+}
+
+Response list_problems(Service& service, const Request& request) {
+  std::vector<jsonapi::Resource> resources;
+  for (const auto& problem : service.catalogue().problems()) resources.push_back(load_problem_resource(problem));
+  return api::list(request, resources);
+}
+
+}  // namespace
+
+std::vector<http::Route> type_routes(Service& service) {
+  return {{Method::kGet, "/api/v2/connection-types", bound(service, list)},
+          {Method::kGet, "/api/v2/connection-types/:connection_type", bound(service, show)},
+          {Method::kGet, "/api/v2/admin/connection-type-problems", bound(service, list_problems)}};
+}
+
+}  // namespace connections
