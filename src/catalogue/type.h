@@ -136,7 +136,7 @@ struct Type {
 
   // By id, by a value of credentials.type, or by Azure DevOps' name; case and underscores do not matter. An empty
   // name or "none" is the scheme without credentials. Null if there is none.
-  const Scheme* find_scheme(std::string_view name) const;
+  const Scheme* find_scheme(std::string_view wanted) const;
 };
 
 }  // namespace catalogue

@@ -38,8 +38,10 @@ struct Checked {
   // a Base64 certificate as PEM, line ends of PEM texts as LF.
   Values values;
   std::set<std::string, std::less<>> changed;  // ids whose value differs, was set, or was cleared
-  TargetText target;                           // meaningful when there is no problem
-  std::vector<Problem> problems;               // all of them, in the order of the form
+  // Meaningful when there is no problem. Empty on update if it comes from a secret whose text is not at hand: then it
+  // is what it was.
+  TargetText target;
+  std::vector<Problem> problems;  // all of them, in the order of the form
   std::vector<std::string> warnings;
 };
 
