@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <thread>
-#include <vector>
 
 #include "base/random.h"
+#include "storage/handle_transaction.h"
 #include "storage/open.h"
 #include "storage/parameters.h"
 #include "storage/postgres_error.h"
@@ -15,39 +14,7 @@ namespace {
 
 constexpr int kAttempts = 10;
 
-// One attempt at a transaction. After the first failed statement the server refuses the rest; so does this, and
-// remembers why the attempt failed, whatever the function makes of the error.
-class PostgresTransaction final : public Transaction {
- public:
-  explicit PostgresTransaction(PostgresHandle& handle) : handle_(handle) {}
-
-  Dialect dialect() const override { return Dialect::kPostgres; }
-  base::Result<Rows> query(std::string_view sql, std::span<const Value> parameters) override {
-    if (failure_) return *failure_;
-    return keep_failure(handle_.query(sql, parameters));
-  }
-  base::Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) override {
-    if (failure_) return *failure_;
-    return keep_failure(handle_.execute(sql, parameters));
-  }
-  void on_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
-
-  const std::optional<base::Error>& failure() const { return failure_; }
-  void run_actions() const {
-    for (const auto& action : actions_) action();
-  }
-
- private:
-  template <class T>
-  base::Result<T> keep_failure(base::Result<T> result) {
-    if (!result) failure_ = result.error();
-    return result;
-  }
-
-  PostgresHandle& handle_;
-  std::optional<base::Error> failure_;
-  std::vector<std::function<void()>> actions_;
-};
+using PostgresTransaction = HandleTransaction<PostgresHandle, Dialect::kPostgres>;
 
 // Serializable, because that is what SQLite gives: a function that reads and then writes is right on both, or is
 // run again. Reads see one snapshot and never fail for another's sake.
@@ -126,7 +93,7 @@ class PostgresDatabase final : public Database {
       // When the connection breaks here, nobody knows whether it was committed: that is for the caller to find out.
       return {committed, handle.is_connected() && worth_repeating(handle.last_state())};
     }
-    transaction.run_actions();
+    for (const auto& action : transaction.take_actions()) action();
     return {};
   }
 

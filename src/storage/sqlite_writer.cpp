@@ -1,9 +1,9 @@
 #include "storage/sqlite_writer.h"
 
 #include <chrono>
-#include <optional>
 
 #include "base/thread.h"
+#include "storage/handle_transaction.h"
 #include "storage/parameters.h"
 
 namespace storage {
@@ -13,37 +13,7 @@ constexpr std::size_t kMaxBatch = 256;
 constexpr std::chrono::milliseconds kMaxBatchTime{10};
 constexpr int kCheckpointFrames = 1'000;  // about 4 MB
 
-// As in PostgreSQL, a statement that failed spoils the transaction: what follows is refused, so that code which
-// works here works there too.
-class SqliteTransaction final : public Transaction {
- public:
-  explicit SqliteTransaction(SqliteHandle& handle) : handle_(handle) {}
-
-  Dialect dialect() const override { return Dialect::kSqlite; }
-  base::Result<Rows> query(std::string_view sql, std::span<const Value> parameters) override {
-    if (failure_) return *failure_;
-    return keep_failure(handle_.query(sql, parameters));
-  }
-  base::Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) override {
-    if (failure_) return *failure_;
-    return keep_failure(handle_.execute(sql, parameters));
-  }
-  void on_commit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
-
-  const std::optional<base::Error>& failure() const { return failure_; }
-  std::vector<std::function<void()>> take_actions() { return std::move(actions_); }
-
- private:
-  template <class T>
-  base::Result<T> keep_failure(base::Result<T> result) {
-    if (!result) failure_ = result.error();
-    return result;
-  }
-
-  SqliteHandle& handle_;
-  std::optional<base::Error> failure_;
-  std::vector<std::function<void()>> actions_;
-};
+using SqliteTransaction = HandleTransaction<SqliteHandle, Dialect::kSqlite>;
 
 }  // namespace
 
