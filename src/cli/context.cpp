@@ -2,6 +2,7 @@
 
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -113,6 +114,17 @@ base::Result<std::string> Context::find_token_id(const std::string& provider_nam
                           provider_name_or_id);
   }
   return jsonapi::get_text(tokens[0], "id");
+}
+
+CLI::App* add_named(Program& program, CLI::App& parent, const char* command, const char* help, const Argument& argument,
+                    NamedAction action) {
+  auto* added = parent.add_subcommand(command, help);
+  auto name = std::make_shared<std::string>();
+  added->add_option(argument.name, *name, argument.help)->required();
+  added->callback([&program, name, action = std::move(action)] {
+    program.action = [name, action](Context& context) { return action(context, *name); };
+  });
+  return added;
 }
 
 }  // namespace cli

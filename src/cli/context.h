@@ -62,6 +62,17 @@ struct Program {
   Action action;
 };
 
+struct Argument {
+  const char* name;
+  const char* help;
+};
+using NamedAction = std::function<base::Status(Context&, const std::string&)>;
+
+// Adds a command to `parent` with one argument that must be there, and hands it to the action. The command, for its
+// further options.
+CLI::App* add_named(Program& program, CLI::App& parent, const char* command, const char* help, const Argument& argument,
+                    NamedAction action);
+
 void add_account_commands(Program& program);  // setup, login, token, organization, team
 void add_provider_commands(Program& program);
 void add_key_commands(Program& program);        // key, host

@@ -151,17 +151,7 @@ void add_adding(Program& program, CLI::App& provider) {
   });
 }
 
-using Named = std::function<base::Status(Context&, const std::string&)>;
-
-CLI::App* add_named(Program& program, CLI::App& parent, const char* command, const char* help, Named action) {
-  auto* added = parent.add_subcommand(command, help);
-  auto name = std::make_shared<std::string>();
-  added->add_option("name", *name, "Name or oc-… id")->required();
-  added->callback([&program, name, action = std::move(action)] {
-    program.action = [name, action](Context& context) { return action(context, *name); };
-  });
-  return added;
-}
+constexpr Argument kProvider{"name", "Name or oc-… id"};
 
 void add_queries(Program& program, CLI::App& provider) {
   provider.add_subcommand("kinds", "What can be registered, and which token each needs")->callback([&program] {
@@ -177,23 +167,23 @@ void add_queries(Program& program, CLI::App& provider) {
       return context.show_list(all, kProviderFields, "No provider yet. Register one: runbridge provider add --kind …");
     };
   });
-  add_named(program, provider, "show", "One provider and its last checks",
+  add_named(program, provider, "show", "One provider and its last checks", kProvider,
             [](Context& context, const std::string& name) -> base::Status {
               ASSIGN_OR_RETURN(const Json found, context.find_provider(name));
               RETURN_IF_ERROR(show_checks(context, found));
               return {};
             });
-  add_named(program, provider, "verify", "Check it now", verify_provider);
+  add_named(program, provider, "verify", "Check it now", kProvider, verify_provider);
 }
 
 void add_lookups(Program& program, CLI::App& provider) {
   auto search = std::make_shared<std::string>();
-  add_named(program, provider, "repos", "Repositories its token can see",
+  add_named(program, provider, "repos", "Repositories its token can see", kProvider,
             [search](Context& context, const std::string& name) { return list_repositories(context, name, *search); })
       ->add_option("--search", *search, "Part of the name");
   auto repository = std::make_shared<std::string>();
   add_named(
-      program, provider, "branches", "Branches of a repository",
+      program, provider, "branches", "Branches of a repository", kProvider,
       [repository](Context& context, const std::string& name) { return list_branches(context, name, *repository); })
       ->add_option("repository", *repository, "As `provider repos` shows it")
       ->required();
@@ -202,12 +192,12 @@ void add_lookups(Program& program, CLI::App& provider) {
 void add_changes(Program& program, CLI::App& provider) {
   auto token_file = std::make_shared<std::string>("-");
   add_named(
-      program, provider, "rotate", "Replace the token in place",
+      program, provider, "rotate", "Replace the token in place", kProvider,
       [token_file](Context& context, const std::string& name) { return rotate_token(context, name, *token_file); })
       ->add_option("--token-file", *token_file, "File with the new token; - is standard input")
       ->capture_default_str();
   auto yes = std::make_shared<bool>(false);
-  add_named(program, provider, "delete", "Delete it; its hooks are removed",
+  add_named(program, provider, "delete", "Delete it; its hooks are removed", kProvider,
             [yes](Context& context, const std::string& name) { return delete_provider(context, name, *yes); })
       ->add_flag("--yes", *yes, "Do not ask");
 }

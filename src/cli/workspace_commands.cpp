@@ -122,22 +122,12 @@ base::Status set_variable(Context& context, const std::string& workspace, const 
   return context.show_one(made, kVariableFields);
 }
 
-using Named = std::function<base::Status(Context&, const std::string&)>;
-
-CLI::App* add_named(Program& program, CLI::App& parent, const char* command, const char* help, Named action) {
-  auto* added = parent.add_subcommand(command, help);
-  auto name = std::make_shared<std::string>();
-  added->add_option("workspace", *name, "Name or ws-… id")->required();
-  added->callback([&program, name, action = std::move(action)] {
-    program.action = [name, action](Context& context) { return action(context, *name); };
-  });
-  return added;
-}
+constexpr Argument kWorkspace{"workspace", "Name or ws-… id"};
 
 void add_writes(Program& program, CLI::App& workspace) {
   auto created = std::make_shared<WorkspaceOptions>();
   auto* create =
-      add_named(program, workspace, "create", "Make one, best with a repository",
+      add_named(program, workspace, "create", "Make one, best with a repository", kWorkspace,
                 [created](Context& context, const std::string& name) -> base::Status {
                   ASSIGN_OR_RETURN(Json attributes, attributes_of(context, *created));
                   attributes["name"] = name;
@@ -148,7 +138,7 @@ void add_writes(Program& program, CLI::App& workspace) {
   add_workspace_options(*create, *created);
   auto updated = std::make_shared<WorkspaceOptions>();
   auto* update =
-      add_named(program, workspace, "update", "Change settings; what is not named stays",
+      add_named(program, workspace, "update", "Change settings; what is not named stays", kWorkspace,
                 [updated](Context& context, const std::string& name) -> base::Status {
                   ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
                   ASSIGN_OR_RETURN(const Json attributes, attributes_of(context, *updated));
@@ -157,7 +147,7 @@ void add_writes(Program& program, CLI::App& workspace) {
                 });
   add_workspace_options(*update, *updated);
   auto yes = std::make_shared<bool>(false);
-  add_named(program, workspace, "delete", "Delete it with its runs",
+  add_named(program, workspace, "delete", "Delete it with its runs", kWorkspace,
             [yes](Context& context, const std::string& name) -> base::Status {
               ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
               RETURN_IF_ERROR(context.confirm("Delete the workspace '" + name + "' with all its runs?", *yes));
@@ -177,18 +167,19 @@ void add_reads(Program& program, CLI::App& workspace) {
           "No workspace yet. Make one: runbridge workspace create NAME --provider … --repository …");
     };
   });
-  add_named(program, workspace, "show", "One workspace", [](Context& context, const std::string& name) -> base::Status {
-    ASSIGN_OR_RETURN(const Json found, context.find_workspace(name));
-    return context.show_one(found, kWorkspaceDetails);
-  });
-  add_named(program, workspace, "decisions", "What each event did here, and why",
+  add_named(program, workspace, "show", "One workspace", kWorkspace,
+            [](Context& context, const std::string& name) -> base::Status {
+              ASSIGN_OR_RETURN(const Json found, context.find_workspace(name));
+              return context.show_one(found, kWorkspaceDetails);
+            });
+  add_named(program, workspace, "decisions", "What each event did here, and why", kWorkspace,
             [](Context& context, const std::string& name) -> base::Status {
               ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
               ASSIGN_OR_RETURN(const Json page, context.api().get(path + "/trigger-decisions"));
               return context.show_list(page, kDecisionFields, "No event has concerned this workspace yet.");
             });
   for (const char* verb : {"lock", "unlock"}) {
-    add_named(program, workspace, verb, "Keep runs waiting, or let them go on",
+    add_named(program, workspace, verb, "Keep runs waiting, or let them go on", kWorkspace,
               [verb](Context& context, const std::string& name) -> base::Status {
                 ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
                 ASSIGN_OR_RETURN(const Json changed, context.api().post(path + "/actions/" + verb, Json::object()));
@@ -204,14 +195,14 @@ struct VariableOptions {
 
 void add_variables(Program& program) {
   auto* variable = program.app.add_subcommand("variable", "Variables of a workspace")->require_subcommand(1);
-  add_named(program, *variable, "list", "List them; sensitive values are never shown",
+  add_named(program, *variable, "list", "List them; sensitive values are never shown", kWorkspace,
             [](Context& context, const std::string& name) -> base::Status {
               ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
               ASSIGN_OR_RETURN(const Json all, context.api().get_all(path + "/vars"));
               return context.show_list(all, kVariableFields, "No variable yet.");
             });
   auto options = std::make_shared<VariableOptions>();
-  auto* set = add_named(program, *variable, "set", "Set one",
+  auto* set = add_named(program, *variable, "set", "Set one", kWorkspace,
                         [options](Context& context, const std::string& name) -> base::Status {
                           Json attributes{{"key", options->key},
                                           {"value", options->value},
@@ -231,7 +222,7 @@ void add_variables(Program& program) {
   set->add_flag("--sensitive", options->sensitive, "Never show it again");
   set->add_flag("--hcl", options->hcl, "The value is HCL, not text");
   auto key = std::make_shared<std::string>();
-  add_named(program, *variable, "delete", "Delete one",
+  add_named(program, *variable, "delete", "Delete one", kWorkspace,
             [key](Context& context, const std::string& name) -> base::Status {
               ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
               ASSIGN_OR_RETURN(const Json gone, context.api().remove(path + "/vars/" + base::url_encode(*key)));
