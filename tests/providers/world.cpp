@@ -9,18 +9,12 @@
 #include "base/strings.h"
 #include "jobs/migrations.h"
 #include "providers/migrations.h"
+#include "tests/support/must.h"
 
 namespace fakes {
 namespace {
 
-template <class T>
-T must(base::Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message + " " + result.error().detail);
-  return *std::move(result);
-}
-void must(const base::Status& status) {
-  if (!status) throw std::runtime_error(status.error().message + " " + status.error().detail);
-}
+using test_support::must;
 
 std::string owner_text(const vault::Owner& owner) {
   return owner.organization + "/" + owner.table + "/" + owner.row + "/" + owner.column;

@@ -6,17 +6,15 @@
 #include "base/process.h"
 #include "runs/migrations.h"
 #include "runs/routes.h"
+#include "tests/support/must.h"
 #include "webhooks/inbox.h"
 #include "workspaces/trigger_decision.h"
 
 namespace fakes {
 namespace {
 
-template <class T>
-T must(base::Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message + " " + result.error().detail);
-  return *std::move(result);
-}
+using test_support::must;
+
 constexpr char kKind[] = "github";
 
 }  // namespace

@@ -1,22 +1,15 @@
 #include "tests/webhooks/hook_world.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "providers/migrations.h"
+#include "tests/support/must.h"
 #include "webhooks/hook_store.h"
 
 namespace fakes {
 namespace {
 
-template <class T>
-T must(base::Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message + " " + result.error().detail);
-  return *std::move(result);
-}
-void must(const base::Status& status) {
-  if (!status) throw std::runtime_error(status.error().message + " " + status.error().detail);
-}
+using test_support::must;
 
 constexpr storage::Migration kRuns[] = {
     {1, "runs", "CREATE TABLE test_runs (delivery TEXT NOT NULL, number BIGINT NOT NULL)"}};
