@@ -20,20 +20,55 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 READY = re.compile(r"runbridge is ready at (http://\S+)")
 SKIPPED = 77
-OLDEST_GO = (1, 21)  # fetches the newer one that go.mod asks for by itself
+SELF_RENEWING_GO = (1, 21)  # fetches the newer one that go.mod asks for by itself
 PROGRAM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin"
 GIT = {"PATH": PROGRAM_PATH, "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Emma",
        "GIT_AUTHOR_EMAIL": "emma@example.com", "GIT_COMMITTER_NAME": "Emma", "GIT_COMMITTER_EMAIL": "emma@example.com"}
 
 
-def problem_with_go():
+class NoGo(Exception):
+    pass
+
+
+def go_output(*arguments):
+    run = subprocess.run(["go", *arguments], capture_output=True, text=True, check=False, cwd=tempfile.gettempdir())
+    if run.returncode != 0:
+        raise NoGo(f"`go {' '.join(arguments)}` failed: {(run.stdout + run.stderr).strip()}")
+    return run.stdout.strip()
+
+
+def fetched_toolchain(version):
+    """The Go of that version as the module golang.org/toolchain, which is how newer ones renew themselves.
+
+    What they do after unpacking (cmd/go/internal/toolchain, Exec) is done here: a module's files cannot be executable
+    and it cannot hold another go.mod.
+    """
+    target = f"{go_output('env', 'GOOS')}-{go_output('env', 'GOARCH')}"
+    answer = go_output("mod", "download", "-json", f"golang.org/toolchain@v0.0.1-go{version}.{target}")
+    root = pathlib.Path(json.loads(answer)["Dir"])
+    tools = [path for folder in ("bin", "pkg/tool") for path in (root / folder).rglob("*") if path.is_file()]
+    for tool in tools:
+        tool.chmod(0o755)
+    for folder in (root / "src", root / "src/cmd"):
+        folder.chmod(0o755)
+        shutil.copyfile(folder / "_go.mod", folder / "go.mod")
+    return root / "bin"
+
+
+def go_path():
+    """PATH with a Go that can build the client. NoGo, with the reason, if there is none."""
+    path = os.environ["PATH"]
     if not shutil.which("go"):
-        return "Go is not installed (golang-go)"
-    version = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=True).stdout.strip()
+        raise NoGo("Go is not installed (golang-go)")
+    version = go_output("env", "GOVERSION")
     found = re.match(r"go(\d+)\.(\d+)", version)
-    if found and (int(found[1]), int(found[2])) < OLDEST_GO:
-        return f"go-tfe needs Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer; this is {version}"
-    return None
+    if not found or (int(found[1]), int(found[2])) >= SELF_RENEWING_GO:
+        return path
+    wanted = re.search(r"^go (\S+)$", (HERE / "go.mod").read_text(), re.MULTILINE)[1]
+    try:
+        return f"{fetched_toolchain(wanted)}:{path}"
+    except NoGo as error:
+        raise NoGo(f"go-tfe needs Go {wanted}, this is {version}, and the newer one could not be had: {error}") from None
 
 
 def git(directory, *arguments):
@@ -92,7 +127,7 @@ def started(arguments, log, environment):
         ended(process)
 
 
-def run(program, flags, directory):
+def run(program, flags, directory, path):
     token = secrets.token_hex(24)
     repository, key = make_repository(directory), make_key(directory)
     fake = ["node", str(ROOT / "tests/fakes/github.mjs"), "--port", "0", "--enterprise", "3.14.0",
@@ -106,9 +141,10 @@ def run(program, flags, directory):
         port = json.loads(forge.stdout.readline())["port"]
         settings = {"COMPAT_FORGE": f"http://127.0.0.1:{port}", "COMPAT_ADDRESS": first_match(served, READY),
                     "COMPAT_TOKEN": token, "COMPAT_REPOSITORY": str(repository), "COMPAT_SSH_KEY": str(key)}
-        subprocess.run(["go", "vet", "./..."], cwd=HERE, check=True)
-        result = subprocess.run(["go", "test", "-count=1", *flags, "./..."], cwd=HERE,
-                                env={**os.environ, **settings}, check=False)
+        environment = {**os.environ, **settings, "PATH": path}
+        go = shutil.which("go", path=path)
+        subprocess.run([go, "vet", "./..."], cwd=HERE, env=environment, check=True)
+        result = subprocess.run([go, "test", "-count=1", *flags, "./..."], cwd=HERE, env=environment, check=False)
         if result.returncode != 0:
             print("\n--- the server's log, its end:")
             print("\n".join(log.read_text(errors="replace").splitlines()[-60:]))
@@ -119,12 +155,13 @@ def main():
     if len(sys.argv) < 2:
         print(__doc__, file=sys.stderr)
         return 2
-    reason = problem_with_go()
-    if reason:
-        print("run.py: skipped: " + reason)
+    try:
+        path = go_path()
+    except NoGo as reason:
+        print(f"run.py: skipped: {reason}")
         return SKIPPED
     with tempfile.TemporaryDirectory(prefix="runbridge-compat-") as directory:
-        return run(os.path.abspath(sys.argv[1]), sys.argv[2:], pathlib.Path(directory))
+        return run(os.path.abspath(sys.argv[1]), sys.argv[2:], pathlib.Path(directory), path)
 
 
 if __name__ == "__main__":
