@@ -73,7 +73,7 @@ void read_into(const Json& json, const std::string& pointer, Condition& out, Fin
       continue;
     }
     const auto* known =
-        std::find_if(std::begin(kKnown), std::end(kKnown), [&](const Known& one) { return one.key == key; });
+        std::find_if(std::begin(kKnown), std::end(kKnown), [&key = key](const Known& one) { return one.key == key; });
     if (known == std::end(kKnown)) {
       out.all.push_back({Kind::kEquals, key, as_texts(value)});
     } else {
