@@ -4,10 +4,13 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -20,6 +23,9 @@
 // runbridge-ssh-probe ADDRESS PORT: connects once for each kind of host key and prints what the server shows:
 //   {"reached":true,"keys":[{"algorithm":"ssh-ed25519","key":"<base64>"}, …]}
 // Holds no secret and offers none: it goes no further than the key exchange.
+//
+// With RUNBRIDGE_SSH_ANSWERS it is OpenSSH's askpass program (ssh(1), SSH_ASKPASS) instead: it hands the prompt to the
+// socket of that name and prints the answer. It speaks to no server then.
 namespace {
 
 constexpr int kConnectMillis = 5'000;
@@ -93,10 +99,33 @@ std::optional<Key> key_shown(int socket, const char* kinds) {
   return Key{std::move(algorithm), base::to_base64(blob)};
 }
 
+int answer_prompt(const char* socket_path, const std::string& prompt) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (std::strlen(socket_path) >= sizeof address.sun_path) return 1;
+  std::strcpy(address.sun_path, socket_path);
+  const base::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const std::string line = prompt + "\n";
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::write(socket.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    return 1;
+  }
+  ::shutdown(socket.get(), SHUT_WR);
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t count = ::read(socket.get(), buffer.data(), buffer.size());
+    if (count == 0) return 0;
+    if (count < 0 || ::write(STDOUT_FILENO, buffer.data(), static_cast<std::size_t>(count)) != count) return 1;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   ::prctl(PR_SET_DUMPABLE, 0);
+  if (const char* answers = std::getenv("RUNBRIDGE_SSH_ANSWERS"); answers != nullptr) {
+    return answer_prompt(answers, argc > 1 ? argv[1] : "");
+  }
   const auto port = argc == 3 ? base::to_integer(argv[2]) : std::nullopt;
   if (!port || *port < 1 || *port > 65'535 || libssh2_init(0) != 0) {
     std::fputs("usage: runbridge-ssh-probe ADDRESS PORT\n", stderr);
