@@ -338,7 +338,7 @@ base::Result<std::unique_ptr<Sandbox>> make_bubblewrap_sandbox() {
   if (!base::find_program("bwrap")) {
     return base::unavailable(
         "bubblewrap is not installed, so runs cannot be isolated. Install the package 'bubblewrap', "
-        "or start with --sandbox none if every run may see what the server sees.");
+        "or start with --sandbox plain if every run may see what the server sees.");
   }
   auto sandbox = std::make_unique<BubblewrapSandbox>();
   ASSIGN_OR_RETURN(const auto scratch,
@@ -353,7 +353,8 @@ base::Result<std::unique_ptr<Sandbox>> make_bubblewrap_sandbox() {
   if (!exit->ok()) {
     return base::unavailable(
         "bubblewrap cannot make a sandbox here (" + base::printable(base::trim(output), 200) +
-        "). Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or start with --sandbox none.");
+        "). Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1; in a container, its own policy too), or "
+        "start with --sandbox plain if every run may see what the server sees.");
   }
   return std::unique_ptr<Sandbox>(std::move(sandbox));
 }
