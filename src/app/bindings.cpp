@@ -39,6 +39,16 @@ void bind_features(const Features& features) {
     return runs.forget_workspace(transaction, workspace.id.str());
   };
   features.workspaces.set_listeners(std::move(listeners));
+  features.auth.set_organization_end(
+      {[features](storage::Transaction& transaction, const auth::Actor& actor,
+                  const auth::OrganizationId& organization) -> base::Status {
+         RETURN_IF_ERROR(features.workspaces.remove_all(transaction, actor, organization));
+         RETURN_IF_ERROR(features.providers.remove_all(transaction, actor.who, organization));
+         return features.keys.remove_all(transaction, actor.who, organization);
+       },
+       [features](storage::Connection& connection, const auth::OrganizationId& organization) {
+         return features.providers.has_tokens(connection, organization);
+       }});
 }
 
 std::function<base::Result<bool>(storage::Connection&, const auth::OrganizationId&, const std::string&)> ssh_key_check(

@@ -70,7 +70,8 @@ base::Result<std::optional<Identity>> find_identity(storage::Connection& connect
 
 base::Result<std::optional<OrganizationId>> find_organization_id(storage::Connection& connection,
                                                                  const std::string& name) {
-  ASSIGN_OR_RETURN(const auto row, connection.find("SELECT id FROM organizations WHERE name = $1", {name}));
+  ASSIGN_OR_RETURN(const auto row,
+                   connection.find("SELECT id FROM organizations WHERE name = $1 AND deleted_at IS NULL", {name}));
   if (!row) return std::optional<OrganizationId>();
   return std::optional<OrganizationId>(row->id<OrganizationId>(0));
 }

@@ -116,6 +116,9 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_organization ON audit_events (organization_id, created_at, id);
 )sql"},
+    {3, "organizations that are being deleted", R"sql(
+ALTER TABLE organizations ADD COLUMN deleted_at BIGINT;
+)sql"},
 };
 
 }  // namespace

@@ -46,9 +46,10 @@ constexpr std::string_view kUpdate =
     "session_timeout = $13, session_remember = $14, updated_at = $15, name_key = $16 WHERE id = $1";
 
 // $1 member, $2 the only one, $3 name, $4 e-mail, $5 either.
-#define ORGANIZATION_FILTER                                                                            \
-  " FROM organizations WHERE ($1 = '' OR id IN (SELECT organization_id FROM organization_memberships " \
-  "WHERE user_id = $1)) AND ($2 = '' OR id = $2) AND name_key LIKE $3 ESCAPE '\\' "                    \
+#define ORGANIZATION_FILTER                                                                          \
+  " FROM organizations WHERE deleted_at IS NULL AND ($1 = '' OR id IN (SELECT organization_id FROM " \
+  "organization_memberships "                                                                        \
+  "WHERE user_id = $1)) AND ($2 = '' OR id = $2) AND name_key LIKE $3 ESCAPE '\\' "                  \
   "AND LOWER(email) LIKE $4 ESCAPE '\\' AND (name_key LIKE $5 ESCAPE '\\' OR LOWER(email) LIKE $5 ESCAPE '\\')"
 
 constexpr std::string_view kCount = "SELECT COUNT(*)" ORGANIZATION_FILTER;
@@ -65,9 +66,10 @@ base::Result<std::optional<Organization>> find_organization(storage::Connection&
 
 base::Result<std::optional<Organization>> find_organization_by_name(storage::Connection& connection,
                                                                     std::string_view name) {
-  ASSIGN_OR_RETURN(const auto row, connection.find("SELECT " ORGANIZATION_COLUMNS
-                                                   " FROM organizations WHERE name_key = $1 AND name = $2",
-                                                   {key_of(name), name}));
+  ASSIGN_OR_RETURN(const auto row,
+                   connection.find("SELECT " ORGANIZATION_COLUMNS
+                                   " FROM organizations WHERE name_key = $1 AND name = $2 AND deleted_at IS NULL",
+                                   {key_of(name), name}));
   return first(row);
 }
 
@@ -114,6 +116,25 @@ base::Status update_organization(storage::Transaction& transaction, const Organi
        o.collaborator_auth_policy, o.session_timeout, o.session_remember, now, key_of(o.name)});
   if (!done) return taken(done.error(), "name");
   return {};
+}
+
+base::Status mark_organization_deleted(storage::Transaction& transaction, const OrganizationId& id, base::Time now) {
+  for (const std::string_view sql :
+       {"DELETE FROM organization_memberships WHERE organization_id = $1",
+        "DELETE FROM teams WHERE organization_id = $1", "DELETE FROM tokens WHERE organization_id = $1"}) {
+    RETURN_IF_ERROR(transaction.execute(sql, {id}));
+  }
+  // A name begins with a letter or digit, so the key is nobody's.
+  RETURN_IF_ERROR(transaction.execute(
+      "UPDATE organizations SET deleted_at = $2, name_key = ' ' || id WHERE id = $1 AND deleted_at IS NULL",
+      {id, now}));
+  return {};
+}
+
+base::Result<bool> is_deleted(storage::Connection& connection, const OrganizationId& id) {
+  ASSIGN_OR_RETURN(const auto row,
+                   connection.find("SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", {id}));
+  return !row.has_value();
 }
 
 base::Result<bool> delete_organization(storage::Transaction& transaction, const OrganizationId& id) {

@@ -56,6 +56,11 @@ base::Result<base::Page<Organization>> list_organizations(storage::Connection& c
 // For the service. save: insert or update; kInvalid if the name is taken.
 base::Status insert_organization(storage::Transaction& transaction, const Organization& organization);
 base::Status update_organization(storage::Transaction& transaction, const Organization& organization, base::Time now);
+// Takes away everything people reach it by: members, teams, tokens and its name, which is free again. The row stays.
+base::Status mark_organization_deleted(storage::Transaction& transaction, const OrganizationId& id, base::Time now);
+// Marked so, or not there at all.
+base::Result<bool> is_deleted(storage::Connection& connection, const OrganizationId& id);
+// With every row that belongs to it.
 base::Result<bool> delete_organization(storage::Transaction& transaction, const OrganizationId& id);
 
 }  // namespace auth

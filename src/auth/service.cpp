@@ -56,7 +56,13 @@ base::Result<Organization> Service::update_organization(const Actor& actor, cons
 base::Status Service::delete_organization(const Actor& actor, const OrganizationId& id) {
   return write([&](storage::Transaction& transaction) -> base::Status {
     ASSIGN_OR_RETURN(const std::string name, organization_name(transaction, id));
-    RETURN_IF_ERROR(auth::delete_organization(transaction, id));
+    RETURN_IF_ERROR(mark_organization_deleted(transaction, id, clock_.now()));
+    bool in_use = false;
+    if (organization_end_.begin) RETURN_IF_ERROR(organization_end_.begin(transaction, actor, id));
+    if (organization_end_.in_use) {
+      ASSIGN_OR_RETURN(in_use, organization_end_.in_use(transaction, id));
+    }
+    if (!in_use) RETURN_IF_ERROR(auth::delete_organization(transaction, id));
     return audit(transaction, clock_, entry(actor, id, "organization.delete", "organizations", id.str(), named(name)));
   });
 }

@@ -58,7 +58,8 @@ class Service {
   base::Result<Organization> create_organization(const Actor& actor, Organization organization);
   base::Result<Organization> update_organization(const Actor& actor, const OrganizationId& id,
                                                  const std::function<base::Status(Organization&)>& change);
-  // With all it has, on every table.
+  // With all it has, on every table. Nobody sees it from now on; its row stays, unseen, while clean-up needs it (see
+  // set_organization_end).
   base::Status delete_organization(const Actor& actor, const OrganizationId& id);
 
   // A new user gets the memberships it was invited to by e-mail address.
@@ -97,6 +98,15 @@ class Service {
   void set_workspace_counter(WorkspaceCounter counter) { workspace_counter_ = std::move(counter); }
   base::Result<std::int64_t> count_workspaces(storage::Connection& connection, const ProjectId& project) const;
 
+  // What the folders above give up, and still need, when an organization goes. Before the server starts.
+  struct OrganizationEnd {
+    // In the deleting transaction: erases secrets, asks for what is at providers to be removed.
+    std::function<base::Status(storage::Transaction&, const Actor&, const OrganizationId&)> begin;
+    // Is its row needed still? Whoever needed it last calls auth::delete_organization.
+    std::function<base::Result<bool>(storage::Connection&, const OrganizationId&)> in_use;
+  };
+  void set_organization_end(OrganizationEnd end) { organization_end_ = std::move(end); }
+
   // Reads, for handlers and features above.
   template <class Function>
   auto read(Function&& function) {
@@ -117,6 +127,7 @@ class Service {
   const base::Clock& clock_;
   Access& access_;
   WorkspaceCounter workspace_counter_;
+  OrganizationEnd organization_end_;
 };
 
 }  // namespace auth

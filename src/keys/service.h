@@ -72,6 +72,9 @@ class Service {
   base::Result<std::vector<SshKey>> list(const auth::OrganizationId& organization);
   base::Result<SshKey> rename(const auth::Principal& who, const SshKeyId& id, const std::string& name);
   base::Status remove(const auth::Principal& who, const SshKeyId& id);  // kConflict names who uses it
+  // All of an organization that is being deleted, with their secrets.
+  base::Status remove_all(storage::Transaction& transaction, const auth::Principal& who,
+                          const auth::OrganizationId& organization);
 
   base::Result<std::vector<HostKey>> list_host_keys(const auth::OrganizationId& organization);
   base::Result<HostKey> find_host_key(const HostKeyId& id);

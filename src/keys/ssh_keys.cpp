@@ -159,4 +159,16 @@ base::Status Service::remove(const auth::Principal& who, const SshKeyId& id) {
   });
 }
 
+base::Status Service::remove_all(storage::Transaction& transaction, const auth::Principal& who,
+                                 const auth::OrganizationId& organization) {
+  ASSIGN_OR_RETURN(const auto keys, store::list_keys(transaction, organization));
+  for (const auto& key : keys) {
+    ASSIGN_OR_RETURN(const auto row, store::find_key(transaction, key.id));
+    RETURN_IF_ERROR(store::delete_key(transaction, key.id));
+    RETURN_IF_ERROR(impl_->dependencies.vault.erase(transaction, row.secret));
+    RETURN_IF_ERROR(impl_->audit(transaction, who, organization, "ssh-key.delete", kType, key.id.str()));
+  }
+  return {};
+}
+
 }  // namespace keys

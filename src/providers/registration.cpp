@@ -208,15 +208,30 @@ base::Status Service::Impl::forget_token(Transaction& transaction, const OAuthTo
   return jobs::enqueue(transaction, {"provider.erase", id.str(), id.str(), {}});
 }
 
+base::Status Service::Impl::remove(Transaction& transaction, const auth::Principal& who, const OAuthClient& client) {
+  RETURN_IF_ERROR(put_client_secret(transaction, client, {}));
+  if (!client.token_id.empty()) RETURN_IF_ERROR(forget_token(transaction, client.token_id));
+  RETURN_IF_ERROR(store::mark_client_deleted(transaction, client.id, dependencies.clock.now()));
+  RETURN_IF_ERROR(store::erase_empty_client(transaction, client.id));
+  return audit(transaction, who, client, "oauth-client.delete");
+}
+
 base::Status Service::remove(const auth::Principal& who, const OAuthClientId& id) {
   return impl_->dependencies.database.write([&](Transaction& transaction) -> base::Status {
     ASSIGN_OR_RETURN(const auto client, impl_->live_client(transaction, id));
-    RETURN_IF_ERROR(impl_->put_client_secret(transaction, client, {}));
-    if (!client.token_id.empty()) RETURN_IF_ERROR(impl_->forget_token(transaction, client.token_id));
-    RETURN_IF_ERROR(store::mark_client_deleted(transaction, id, impl_->dependencies.clock.now()));
-    RETURN_IF_ERROR(store::erase_empty_client(transaction, id));
-    return impl_->audit(transaction, who, client, "oauth-client.delete");
+    return impl_->remove(transaction, who, client);
   });
+}
+
+base::Status Service::remove_all(Transaction& transaction, const auth::Principal& who,
+                                 const auth::OrganizationId& organization) {
+  ASSIGN_OR_RETURN(const auto clients, store::list_clients(transaction, organization));
+  for (const auto& client : clients) RETURN_IF_ERROR(impl_->remove(transaction, who, client));
+  return {};
+}
+
+base::Result<bool> Service::has_tokens(storage::Connection& connection, const auth::OrganizationId& organization) {
+  return store::has_tokens(connection, organization);
 }
 
 base::Status Service::remove_token(const auth::Principal& who, const OAuthTokenId& id) {

@@ -148,8 +148,8 @@ void Service::note_success(const OAuthTokenId& id) {
 
 void Service::set_dependents(Dependents dependents) { impl_->dependents = std::move(dependents); }
 
-void Service::on_deleted(Deleted deleted, InUse in_use) {
-  impl_->listeners.push_back({std::move(deleted), std::move(in_use)});
+void Service::on_deleted(Deleted deleted, InUse in_use, Erased erased) {
+  impl_->listeners.push_back({std::move(deleted), std::move(in_use), std::move(erased)});
 }
 
 base::Result<OAuthClient> Service::find(const OAuthClientId& id) {

@@ -97,7 +97,9 @@ class Service {
   // be removed. The token can still be opened (open_for_removal) until no `in_use` answers true, at most 24 hours.
   using Deleted = std::function<base::Status(storage::Transaction&, const OAuthTokenId&)>;
   using InUse = std::function<base::Result<bool>(storage::Connection&, const OAuthTokenId&)>;
-  void on_deleted(Deleted deleted, InUse in_use = {});
+  // `erased`: the token is gone for good, whether it was needed still or not.
+  using Erased = std::function<base::Status(storage::Transaction&, const OAuthTokenId&)>;
+  void on_deleted(Deleted deleted, InUse in_use = {}, Erased erased = {});
   // Looks again, soon, whether a deleted client's token can be erased; to be called when one more use has ended.
   base::Status erase_if_unused(storage::Transaction& transaction, const OAuthTokenId& id);
 
@@ -110,6 +112,11 @@ class Service {
   base::Result<OAuthClient> update(const auth::Principal& who, const OAuthClientId& id, const ClientChange& change);
   base::Status remove(const auth::Principal& who, const OAuthClientId& id);
   base::Status remove_token(const auth::Principal& who, const OAuthTokenId& id);
+  // All of an organization that is being deleted. Its row is needed until no token is left (has_tokens); the last one
+  // that is erased takes the row along.
+  base::Status remove_all(storage::Transaction& transaction, const auth::Principal& who,
+                          const auth::OrganizationId& organization);
+  base::Result<bool> has_tokens(storage::Connection& connection, const auth::OrganizationId& organization);
   base::Status add_projects(const auth::Principal& who, const OAuthClientId& id,
                             const std::vector<std::string>& projects);
   base::Status remove_projects(const auth::Principal& who, const OAuthClientId& id,

@@ -28,6 +28,7 @@ class Service::Impl {
   struct Listener {
     Deleted deleted;
     InUse in_use;
+    Erased erased;
   };
 
   vault::Owner token_owner(const auth::OrganizationId& organization, const OAuthTokenId& id, const char* column) const {
@@ -60,6 +61,7 @@ class Service::Impl {
   base::Status audit(storage::Transaction& transaction, const auth::Principal& who, const OAuthClient& client,
                      const std::string& action) const;
   base::Result<OAuthClient> live_client(storage::Connection& connection, const OAuthClientId& id) const;
+  base::Status remove(storage::Transaction& transaction, const auth::Principal& who, const OAuthClient& client);
   base::Status forget_token(storage::Transaction& transaction, const OAuthTokenId& id);
 
   jobs::Outcome run_verify(const jobs::Job& job);

@@ -63,6 +63,8 @@ base::Status set_ssh_secret(storage::Transaction& transaction, const OAuthTokenI
 base::Status mark_client_deleted(storage::Transaction& transaction, const OAuthClientId& id, base::Time now);
 base::Status mark_token_deleted(storage::Transaction& transaction, const OAuthTokenId& id, base::Time now);
 base::Result<std::optional<base::Time>> token_deleted_at(storage::Connection& connection, const OAuthTokenId& id);
+// Any that is not erased, deleted or not.
+base::Result<bool> has_tokens(storage::Connection& connection, const auth::OrganizationId& organization);
 base::Status erase_token(storage::Transaction& transaction, const OAuthTokenId& id);
 // Rows of a deleted client that has no tokens left.
 base::Status erase_empty_client(storage::Transaction& transaction, const OAuthClientId& id);

@@ -138,6 +138,12 @@ base::Result<std::optional<base::Time>> token_deleted_at(storage::Connection& co
   return row ? row->optional_time(0) : std::nullopt;
 }
 
+base::Result<bool> has_tokens(storage::Connection& connection, const auth::OrganizationId& organization) {
+  ASSIGN_OR_RETURN(const auto row,
+                   connection.find("SELECT 1 FROM oauth_tokens WHERE organization_id = $1 LIMIT 1", {organization}));
+  return row.has_value();
+}
+
 base::Status erase_token(storage::Transaction& transaction, const OAuthTokenId& id) {
   return done(transaction.execute("DELETE FROM oauth_tokens WHERE id = $1 AND deleted_at IS NOT NULL", {id}));
 }

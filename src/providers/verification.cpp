@@ -1,3 +1,4 @@
+#include "auth/organization.h"
 #include "providers/service_impl.h"
 
 // Asking providers how they do, and the jobs of this folder.
@@ -92,6 +93,12 @@ base::Result<bool> Service::Impl::erase(storage::Transaction& transaction, const
   if (!access.secret.empty()) RETURN_IF_ERROR(dependencies.vault.erase(transaction, access.secret));
   RETURN_IF_ERROR(store::erase_token(transaction, id));
   RETURN_IF_ERROR(store::erase_empty_client(transaction, access.client));
+  for (const auto& listener : listeners) {
+    if (listener.erased) RETURN_IF_ERROR(listener.erased(transaction, id));
+  }
+  ASSIGN_OR_RETURN(const bool others, store::has_tokens(transaction, access.organization));
+  ASSIGN_OR_RETURN(const bool deleted, auth::is_deleted(transaction, access.organization));
+  if (deleted && !others) RETURN_IF_ERROR(auth::delete_organization(transaction, access.organization));
   return true;
 }
 

@@ -220,6 +220,10 @@ base::Status Service::sweep() {
 void Service::stop() { impl_->executor.stop_all(); }
 
 base::Status Service::forget_workspace(storage::Transaction& transaction, const std::string& workspace) {
+  ASSIGN_OR_RETURN(const auto unfinished, store::unfinished(transaction, workspace));
+  for (const Run& run : unfinished) {
+    transaction.on_commit([impl = impl_.get(), id = run.id] { impl->executor.stop_run(id); });
+  }
   return erase_state(transaction, impl_->dependencies.vault, workspace);
 }
 

@@ -112,6 +112,7 @@ jobs::Outcome Registrar::Impl::removed(const store::HookRow& row) {
     ASSIGN_OR_RETURN(const bool erased, store::erase_hook(transaction, row));
     if (!erased) return {};  // wanted again meanwhile: the newer job installs it
     RETURN_IF_ERROR(dependencies.vault.erase(transaction, row.secret));
+    RETURN_IF_ERROR(audit(transaction, row, "webhook.remove", "nobody uses it any more; removed at the provider"));
     forget_on_commit(transaction, row.hook.uuid);
     return dependencies.providers.erase_if_unused(transaction, row.hook.token);
   });

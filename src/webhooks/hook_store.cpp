@@ -121,7 +121,9 @@ base::Result<std::optional<HookRow>> find_hook(storage::Connection& connection, 
 }
 
 base::Result<std::optional<HookRow>> find_hook_by_uuid(storage::Connection& connection, std::string_view uuid) {
-  ASSIGN_OR_RETURN(const auto row, connection.find(HOOK_COLUMNS "WHERE h.uuid = $1", {uuid}));
+  ASSIGN_OR_RETURN(const auto row, connection.find(HOOK_COLUMNS "JOIN organizations o ON o.id = h.organization_id "
+                                                                "WHERE h.uuid = $1 AND o.deleted_at IS NULL",
+                                                   {uuid}));
   return read_one(row);
 }
 
@@ -212,6 +214,10 @@ base::Result<bool> erase_hook(storage::Transaction& transaction, const HookRow& 
                    transaction.execute("DELETE FROM vcs_hooks WHERE id = $1 AND generation = $2 AND status = $3",
                                        {row.hook.id, row.generation, hook_status_name(HookStatus::kRemoving)}));
   return erased == 1;
+}
+
+base::Status drop_hook(storage::Transaction& transaction, const HookId& id) {
+  return done(transaction.execute("DELETE FROM vcs_hooks WHERE id = $1", {id}));
 }
 
 base::Status add_rejected(storage::Transaction& transaction, const HookId& id, std::int64_t count) {

@@ -28,6 +28,7 @@ vault::Owner secret_owner(const auth::OrganizationId& organization, const HookId
 // False if the client has a hook for that repository already.
 base::Result<bool> insert_hook(storage::Transaction& transaction, const HookRow& row);
 base::Result<std::optional<HookRow>> find_hook(storage::Connection& connection, const HookId& id);
+// Nothing for one of an organization that is being deleted.
 base::Result<std::optional<HookRow>> find_hook_by_uuid(storage::Connection& connection, std::string_view uuid);
 base::Result<std::optional<HookRow>> find_hook_of(storage::Connection& connection,
                                                   const providers::OAuthClientId& client,
@@ -54,6 +55,8 @@ base::Status set_installed(storage::Transaction& transaction, const HookRow& row
 base::Status set_problem(storage::Transaction& transaction, const HookRow& row, HookStatus status,
                          std::string_view error, base::Time now);
 base::Result<bool> erase_hook(storage::Transaction& transaction, const HookRow& row);
+// Whatever is wanted of it.
+base::Status drop_hook(storage::Transaction& transaction, const HookId& id);
 base::Status add_rejected(storage::Transaction& transaction, const HookId& id, std::int64_t count);
 
 base::Result<std::optional<HookId>> hook_of_consumer(storage::Connection& connection, std::string_view consumer);

@@ -54,7 +54,13 @@ http::Response Receiver::store(const http::Request& request, const KnownHook& ho
   const auto prepared = prepare_delivery(clock_.now(), hook, incoming);
   const auto stored = database_.write(
       [&](storage::Transaction& transaction) { return store_delivery(transaction, clock_, hook, prepared); });
-  if (!stored) return not_stored(request, stored.error());
+  if (!stored) {
+    // Another process may have deleted the hook's organization since it was looked up.
+    cache_.forget(request.param("hook_uuid"));
+    const auto now = cache_.find(request.param("hook_uuid"));
+    if (now && !*now) return api::error(request, base::not_found("not found"));
+    return not_stored(request, stored.error());
+  }
   const bool known_before = *stored != Stored::kNew;
   return {.status = known_before || is_ping(verified.event_name) ? 200 : 202};
 }

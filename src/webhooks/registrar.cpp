@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include "auth/audit.h"
+#include "auth/organization.h"
 #include "base/random.h"
+#include "jsonapi/json.h"
+#include "jsonapi/resource.h"
 #include "webhooks/registrar_impl.h"
 
 namespace webhooks {
@@ -28,6 +32,9 @@ Registrar::Registrar(Dependencies dependencies) : impl_(std::make_unique<Impl>(s
       },
       [impl = impl_.get()](storage::Connection& connection, const providers::OAuthTokenId& token) {
         return impl->token_in_use(connection, token);
+      },
+      [impl = impl_.get()](Transaction& transaction, const providers::OAuthTokenId& token) {
+        return impl->token_erased(transaction, token);
       });
 }
 Registrar::~Registrar() = default;
@@ -121,6 +128,35 @@ base::Status Registrar::Impl::token_deleted(Transaction& transaction, const prov
     RETURN_IF_ERROR(release(transaction, row.hook.id));
   }
   return {};
+}
+
+// Nothing can be removed at the provider any more. What an organization that is deleted leaves there, nobody will look
+// at here either: its rows and secrets go.
+base::Status Registrar::Impl::token_erased(Transaction& transaction, const providers::OAuthTokenId& token) {
+  ASSIGN_OR_RETURN(const auto rows, store::hooks_of_token(transaction, token));
+  for (const auto& row : rows) {
+    RETURN_IF_ERROR(audit(transaction, row, "webhook.left-over",
+                          "it could not be removed at the provider before its token was erased: delete it there"));
+    ASSIGN_OR_RETURN(const bool alone, auth::is_deleted(transaction, row.hook.organization));
+    if (!alone) continue;
+    RETURN_IF_ERROR(dependencies.vault.erase(transaction, row.secret));
+    RETURN_IF_ERROR(store::drop_hook(transaction, row.hook.id));
+    forget_on_commit(transaction, row.hook.uuid);
+  }
+  return {};
+}
+
+base::Status Registrar::Impl::audit(Transaction& transaction, const store::HookRow& row, const std::string& action,
+                                    const std::string& why) const {
+  auth::AuditEntry entry;
+  entry.organization = row.hook.organization;
+  entry.who = auth::system_principal();
+  entry.action = action;
+  entry.target_type = "vcs-hooks";
+  entry.target_id = row.hook.id.str();
+  entry.detail =
+      jsonapi::dump({{"repository", row.repository.path}, {"why", why}, {"last-error", row.hook.last_error}});
+  return auth::audit(transaction, dependencies.clock, entry);
 }
 
 base::Result<bool> Registrar::Impl::token_in_use(storage::Connection& connection,

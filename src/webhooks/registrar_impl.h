@@ -23,6 +23,9 @@ class Registrar::Impl {
                     const providers::OAuthTokenId& token);
   base::Status release(storage::Transaction& transaction, const HookId& hook);
   base::Status token_deleted(storage::Transaction& transaction, const providers::OAuthTokenId& token);
+  base::Status token_erased(storage::Transaction& transaction, const providers::OAuthTokenId& token);
+  base::Status audit(storage::Transaction& transaction, const store::HookRow& row, const std::string& action,
+                     const std::string& why) const;
   base::Result<bool> token_in_use(storage::Connection& connection, const providers::OAuthTokenId& token);
 
   // The jobs: both bring the hook at the provider to what is wanted now.

@@ -142,6 +142,16 @@ base::Status Service::erase(Transaction& transaction, const auth::Actor& actor, 
   return audit(transaction, actor, workspace, "workspace.delete");
 }
 
+base::Status Service::remove_all(Transaction& transaction, const auth::Actor& actor,
+                                 const auth::OrganizationId& organization) {
+  ASSIGN_OR_RETURN(const auto ids, store::all_of(transaction, organization));
+  for (const auto& id : ids) {
+    ASSIGN_OR_RETURN(const auto workspace, store::find_locking(transaction, id));
+    if (workspace) RETURN_IF_ERROR(erase(transaction, actor, *workspace));
+  }
+  return {};
+}
+
 base::Status Service::remove(const auth::Actor& actor, const WorkspaceId& id) {
   return dependencies_.database.write([&](Transaction& transaction) -> base::Status {
     ASSIGN_OR_RETURN(const auto workspace, store::find_locking(transaction, id));

@@ -65,6 +65,9 @@ class Service {
   base::Result<Workspace> update(const auth::Actor& actor, const WorkspaceId& id, const Write& write);
   // Never waits for a provider: the webhook is removed later.
   base::Status remove(const auth::Actor& actor, const WorkspaceId& id);
+  // All of an organization that is being deleted.
+  base::Status remove_all(storage::Transaction& transaction, const auth::Actor& actor,
+                          const auth::OrganizationId& organization);
   // kConflict while it is locked or a run is under way.
   base::Status safe_remove(const auth::Actor& actor, const WorkspaceId& id);
 

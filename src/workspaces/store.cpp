@@ -310,6 +310,15 @@ base::Result<std::vector<Workspace>> listening_to(storage::Connection& connectio
   return all(rows);
 }
 
+base::Result<std::vector<WorkspaceId>> all_of(storage::Connection& connection,
+                                              const auth::OrganizationId& organization) {
+  ASSIGN_OR_RETURN(const auto rows, connection.query("SELECT id FROM workspaces WHERE organization_id = $1 ORDER BY id",
+                                                     {organization}));
+  std::vector<WorkspaceId> ids;
+  for (const auto& row : rows) ids.push_back(row.id<WorkspaceId>(0));
+  return ids;
+}
+
 base::Result<std::vector<Workspace>> using_token(storage::Connection& connection,
                                                  const providers::OAuthTokenId& token) {
   ASSIGN_OR_RETURN(const auto rows, connection.query("SELECT " WORKSPACE_COLUMNS

@@ -42,6 +42,8 @@ base::Result<base::Page<Workspace>> list(storage::Connection& connection, const 
                                          const base::PageRequest& page);
 base::Result<std::vector<Workspace>> listening_to(storage::Connection& connection, const providers::OAuthTokenId& token,
                                                   std::string_view repository_id);
+base::Result<std::vector<WorkspaceId>> all_of(storage::Connection& connection,
+                                              const auth::OrganizationId& organization);
 base::Result<std::vector<Workspace>> using_token(storage::Connection& connection, const providers::OAuthTokenId& token);
 base::Result<std::int64_t> count_in_project(storage::Connection& connection, const auth::ProjectId& project);
 base::Status forget_token(storage::Transaction& transaction, const providers::OAuthTokenId& token);

@@ -22,6 +22,11 @@ class PostgresDatabase:
         """All rows of all tables, as text."""
         return subprocess.run(["pg_dump", "--data-only", "--dbname", self.url], check=True, capture_output=True).stdout
 
+    def value(self, query):
+        """The only value of a query's answer."""
+        return subprocess.run(["psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", query], check=True,
+                              capture_output=True, text=True).stdout.strip()
+
     @staticmethod
     def _sql(statement):
         done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", server_url(), "-c", statement],

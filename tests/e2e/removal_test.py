@@ -1,6 +1,8 @@
 """A workspace's webhook goes with it, also when the provider is away."""
 
 import unittest
+import urllib.error
+import urllib.request
 
 import forge
 import scene
@@ -42,6 +44,47 @@ class Removal(scene.SceneTest):
         self.assertEqual(len(self.forge.hooks()), 1)
         self.forge.heal()
         self.wait_until_hooks_are_gone()
+
+    def test_an_organization_takes_its_hooks_and_secrets_along(self):
+        self.connect(forge.GITHUB)
+        self.tell_the_end_of_an_organization()
+
+    def test_an_organization_takes_its_hooks_and_secrets_along_on_postgres(self):
+        self.connect(forge.GITHUB, on_postgres=True)
+        self.tell_the_end_of_an_organization()
+
+    def tell_the_end_of_an_organization(self):
+        """Deleted while the provider is away: unseen at once, its hook deaf at once, and removed when that is possible."""
+        self.assertGreater(self.count("SELECT COUNT(*) FROM secrets"), 1)
+        url = self.forge.hooks()[0]["config"]["url"]
+        self.api.post(f"/workspaces/{self.workspace}/vars", "vars",
+                      {"key": "password", "value": "hidden-value", "category": "env", "sensitive": True})
+        self.api.post(self.api.in_organization("/ssh-keys"), "ssh-keys", {"name": "modules", "value": "some key"})
+        self.forge.fail(count=0, status=503, match="hooks")
+        self.api.delete("/organizations/acme")
+        for path in ("/organizations/acme", f"/workspaces/{self.workspace}", f"/oauth-clients/{self.client_id}"):
+            with self.assertRaises(scene.Refused) as gone:
+                self.api.get(path)
+            self.assertEqual(gone.exception.status, 404, path)
+        self.assertEqual(self.status_of_a_delivery_to(url), 404)
+        self.assertEqual(self.count("SELECT COUNT(*) FROM workspaces"), 0)
+        # Its name is free, and what is made under it has nothing of the old one.
+        self.api.post("/organizations", "organizations", {"name": "acme", "email": "ops@example.com"})
+        self.assertEqual(self.api.get(self.api.in_organization("/vcs-hooks"))["data"], [])
+        self.forge.heal()
+        self.wait_until_hooks_are_gone()
+        waiting.until("the old organization's row is gone", lambda: self.count("SELECT COUNT(*) FROM organizations") == 1)
+        self.assertEqual(self.count("SELECT COUNT(*) FROM oauth_tokens"), 0)
+        self.assertEqual(self.count("SELECT COUNT(*) FROM secrets"), self.count("SELECT COUNT(*) FROM run_secrets"))
+        self.assertEqual(self.count("SELECT COUNT(*) FROM audit_events WHERE action = 'webhook.remove'"), 1)
+
+    def status_of_a_delivery_to(self, url):
+        request = urllib.request.Request(url, b"{}", {"Content-Type": "application/json"}, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refused:
+            return refused.code
 
 
 if __name__ == "__main__":

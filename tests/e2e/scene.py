@@ -1,8 +1,10 @@
 """Everything that a test of the whole product needs, made step by step as a person would make it."""
 
+import contextlib
 import os
 import secrets
 import shutil
+import sqlite3
 import sys
 import tempfile
 import unittest
@@ -132,6 +134,13 @@ class SceneTest(unittest.TestCase):
         if run["attributes"]["status"] == "planned":
             self.api.post(f"/runs/{run['id']}/actions/discard")
             self.wait_for_status(run["id"], FINAL)
+
+    def count(self, query):
+        """A number out of the server's database."""
+        if self.database:
+            return int(self.database.value(query))
+        with contextlib.closing(sqlite3.connect(os.path.join(self.server.data_dir, "runbridge.db"), timeout=10)) as file:
+            return int(file.execute(query).fetchone()[0])
 
     # --- what happens -------------------------------------------------------------------------------------------
 
