@@ -183,6 +183,7 @@ base::Status App::Parts::make_workers() {
   registrar->register_jobs(*workers);
   dispatcher->register_jobs(*workers);
   runs->register_jobs(*workers);
+  workers->limit_leases(std::chrono::seconds(config.job_lease));
   RETURN_IF_ERROR(runs->sweep());
   workers->start();
   return {};

@@ -119,6 +119,7 @@ Problem take(Config& config, const std::string& name, const std::vector<std::str
   if (name == "allowed-hosts") return take_hosts(config, values);
   if (name == "log-level") return take_choice(config.log_level, value, {"debug", "info", "warning", "error", "off"});
   if (name == "run-workers") return take_count(config.run_workers, value);
+  if (name == "job-lease") return take_count(config.job_lease, value);
   if (name == "api-workers") return take_count(config.api_workers, value);
   if (name == "webhook-workers") return take_count(config.webhook_workers, value);
   if (name == "sandbox") return take_choice(config.sandbox, value, {"bubblewrap", "plain"});

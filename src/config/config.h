@@ -25,6 +25,7 @@ struct Config {
   std::vector<std::string> allowed_hosts;    // empty: any
   std::string log_level = "info";
   int run_workers = 2;
+  int job_lease = 30;  // seconds
   int api_workers = 8;
   int webhook_workers = 32;
   std::string sandbox = "bubblewrap";       // or "plain"

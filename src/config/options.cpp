@@ -24,6 +24,8 @@ constexpr std::array kOptions = {
     Option{"allowed-hosts", "HOST,...", "Host names this server answers to; others get 421 (any).", true},
     Option{"log-level", "LEVEL", "debug, info, warning, error or off (info)."},
     Option{"run-workers", "N", "Plans and applies at the same time, 1 to 256 (2)."},
+    Option{"job-lease", "SECONDS",
+           "How long work of a machine that died waits for another, with PostgreSQL, 1 to 256 (30)."},
     Option{"api-workers", "N", "Threads that answer API requests, 1 to 256 (8)."},
     Option{"webhook-workers", "N", "Threads that take in webhooks, 1 to 256 (32)."},
     Option{"sandbox", "KIND", "bubblewrap, or plain: limits only, runs see the whole machine (bubblewrap)."},

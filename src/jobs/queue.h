@@ -72,6 +72,8 @@ class Workers {
   Workers(storage::Database& database, const base::Clock& clock);
   ~Workers();
   void register_handler(const std::string& kind, WorkerOptions options, Handler handler);
+  // No lease is longer than that, whatever its kind says. Before start().
+  void limit_leases(base::Millis longest);
   void start();
   void stop();
   bool stopping() const;

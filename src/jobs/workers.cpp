@@ -47,6 +47,10 @@ class Workers::Impl {
     lanes_.emplace(kind, Lane{options, std::move(handler)});
   }
 
+  void limit_leases(base::Millis longest) {
+    for (auto& [kind, lane] : lanes_) lane.options.lease = std::min(lane.options.lease, longest);
+  }
+
   void start() {
     if (const auto taken = store_.take_back_after_restart(); !taken) {
       logging::error("jobs of an earlier process could not be taken back", {{"detail", taken.error().detail}});
@@ -204,6 +208,7 @@ Workers::~Workers() = default;
 void Workers::register_handler(const std::string& kind, WorkerOptions options, Handler handler) {
   impl_->register_handler(kind, options, std::move(handler));
 }
+void Workers::limit_leases(base::Millis longest) { impl_->limit_leases(longest); }
 void Workers::start() { impl_->start(); }
 void Workers::stop() { impl_->stop(); }
 bool Workers::stopping() const { return impl_->stopping(); }

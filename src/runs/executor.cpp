@@ -1,7 +1,13 @@
 #include "runs/executor.h"
 
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
 #include "base/process.h"
+#include "base/random.h"
 #include "base/secret.h"
+#include "base/thread.h"
 #include "git/unpack.h"
 #include "logging/log.h"
 #include "runs/state_file.h"
@@ -39,6 +45,8 @@ base::Result<std::filesystem::path> start_directory(const std::filesystem::path&
 }  // namespace
 
 struct Executor::Work {
+  Phase::Kind kind = Phase::Kind::kPlan;
+  std::string token;  // of this attempt
   Run run;
   workspaces::Workspace workspace;
   ConfigurationVersion version;
@@ -48,26 +56,62 @@ struct Executor::Work {
   std::stop_token cancel;
   PlanCounts counts;
   bool canceled = false;
+
+  bool is_plan() const { return kind == Phase::Kind::kPlan; }
+  const std::string& phase() const { return is_plan() ? run.plan_id : run.apply_id; }
 };
 
-// Registers a run's stop source while its phase is under way.
+// Registers an attempt's stop source while it is under way.
 class Executor::Running {
  public:
-  Running(Executor& executor, std::string run) : executor_(executor), run_(std::move(run)) {
-    token_ = executor_.running_.with([&](auto& all) { return all[run_].get_token(); });
+  Running(Executor& executor, Work& work) : executor_(executor), attempt_(work.token) {
+    work.cancel = executor_.running_.with([&](auto& all) {
+      Program& program = all[attempt_];
+      program.run = work.run.id.str();
+      return program.stop.get_token();
+    });
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   ~Running() {
-    executor_.running_.with([&](auto& all) { all.erase(run_); });
+    executor_.running_.with([&](auto& all) { all.erase(attempt_); });
   }
-  std::stop_token token() const { return token_; }
 
  private:
   Executor& executor_;
-  std::string run_;
-  std::stop_token token_;
+  std::string attempt_;
 };
+
+Executor::Executor(Dependencies dependencies) : dependencies_(std::move(dependencies)) {
+  watcher_ = base::start_thread("run-watch", [this](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    while (!stop.stop_requested()) {
+      std::unique_lock lock(mutex);
+      never.wait_for(lock, stop, dependencies_.options.watch_every, [] { return false; });
+      if (!stop.stop_requested()) watch();
+    }
+  });
+}
+
+// Ends programs whose run was canceled, ended, deleted or taken over, by whichever machine.
+void Executor::watch() {
+  const auto programs = running_.copy();
+  if (programs.empty()) return;
+  std::vector<std::string> ids;
+  for (const auto& [attempt, program] : programs) ids.push_back(program.run);
+  const auto runs =
+      dependencies_.database.read([&](storage::Connection& connection) { return store::find_runs(connection, ids); });
+  if (!runs) return;  // whether the run is still ours nobody can tell; settle() asks again
+  for (const auto& [attempt, program] : programs) {
+    const auto run =
+        std::find_if(runs->begin(), runs->end(), [&](const Run& one) { return one.id.str() == program.run; });
+    const bool wanted = run != runs->end() && !is_final(run->status) && !run->canceled_at;
+    if (wanted && (!program.began || run->worker == attempt)) continue;
+    auto stop = program.stop;
+    stop.request_stop();
+  }
+}
 
 std::filesystem::path Executor::run_directory(const std::string& run) const {
   return dependencies_.options.data_directory / "runs" / run;
@@ -79,25 +123,27 @@ std::filesystem::path Executor::archives() const { return dependencies_.options.
 
 void Executor::stop_run(const RunId& id) {
   running_.with([&](auto& all) {
-    if (const auto found = all.find(id.str()); found != all.end()) found->second.request_stop();
+    for (auto& [attempt, program] : all) {
+      if (program.run == id.str()) program.stop.request_stop();
+    }
   });
 }
 
 void Executor::stop_all() {
   stopping_ = true;
   running_.with([](auto& all) {
-    for (auto& [run, source] : all) source.request_stop();
+    for (auto& [attempt, program] : all) program.stop.request_stop();
   });
 }
 
-base::Status Executor::step(Run& run, Step step, const std::string& description) {
+base::Status Executor::step(Work& work, Step step, const std::string& description) {
   return dependencies_.database.write([&](storage::Transaction& transaction) -> base::Status {
-    ASSIGN_OR_RETURN(auto current, store::find_run(transaction, run.id.str()));
+    ASSIGN_OR_RETURN(auto current, store::find_run(transaction, work.run.id.str()));
     if (!current) return base::not_found("not found");
-    current->has_changes = run.has_changes;
-    current->plan_hash = run.plan_hash;
+    if (current->worker != work.run.worker) return base::conflict("another worker has taken the run up");
+    current->worker = work.token;
     RETURN_IF_ERROR(dependencies_.lifecycle.step(transaction, *current, step, {}, description));
-    run = *current;
+    work.run = *current;
     return {};
   });
 }
@@ -117,7 +163,7 @@ base::Result<Executor::Work> Executor::load(const std::string& run) {
   });
 }
 
-base::Status Executor::open_log(Work& work, const std::string& phase) {
+base::Status Executor::open_log(Work& work) {
   auto variables = dependencies_.database.read(
       [&](storage::Connection& connection) { return dependencies_.variables.open(connection, work.workspace); });
   std::vector<base::Secret> secrets;
@@ -126,66 +172,58 @@ base::Status Executor::open_log(Work& work, const std::string& phase) {
       if (variable.sensitive) secrets.push_back(variable.value);
     }
   }
-  ASSIGN_OR_RETURN(work.log, RunLog::open(log_file(phase), secrets));
+  ASSIGN_OR_RETURN(work.log, RunLog::open(log_file(work.phase()), secrets));
   if (!variables) return std::move(variables).error();
   work.variables = *std::move(variables);
   return {};
 }
 
-jobs::Outcome Executor::plan(const jobs::Job& job) {
+jobs::Outcome Executor::plan(const jobs::Job& job) { return work(job, Phase::Kind::kPlan); }
+jobs::Outcome Executor::apply(const jobs::Job& job) { return work(job, Phase::Kind::kApply); }
+
+jobs::Outcome Executor::work(const jobs::Job& job, Phase::Kind kind) {
   auto loaded = load(job.payload);
   if (!loaded) {
     return loaded.error().code == base::Code::kNotFound ? jobs::Outcome::done()
                                                         : jobs::Outcome::retry(loaded.error().message);
   }
   Work work = *std::move(loaded);
-  const Running running(*this, work.run.id.str());
-  work.cancel = running.token();
-  // Left half-done by a process that died.
-  if (work.run.status == Status::kPlanning) {
-    if (work.run.canceled_at) return finish(work, {}, Phase::Kind::kPlan);
-    if (auto again = step(work.run, Step::kRetryPlan, "the server stopped while planning: the plan is made again");
-        !again)
-      return jobs::Outcome::retry(again.error().message);
-  }
-  if (work.run.status != Status::kPending) return jobs::Outcome::done();
-  if (auto started = step(work.run, Step::kStartPlan, ""); !started) {
-    return started.error().code == base::Code::kConflict ? jobs::Outcome::done()
-                                                         : jobs::Outcome::retry(started.error().message);
-  }
-  base::Status outcome = open_log(work, work.run.plan_id);
-  if (outcome) outcome = prepare_plan(work);
-  if (outcome) outcome = run_plan(work);
-  return finish(work, outcome, Phase::Kind::kPlan);
+  work.kind = kind;
+  work.token = base::random_base58(16);
+  const Running running(*this, work);
+  if (auto ended = take_up(work)) return *std::move(ended);
+  return finish(work, perform(work));
 }
 
-jobs::Outcome Executor::apply(const jobs::Job& job) {
-  auto loaded = load(job.payload);
-  if (!loaded) {
-    return loaded.error().code == base::Code::kNotFound ? jobs::Outcome::done()
-                                                        : jobs::Outcome::retry(loaded.error().message);
+std::optional<jobs::Outcome> Executor::take_up(Work& work) {
+  const auto refused = [](const base::Error& error) {
+    return error.code == base::Code::kConflict ? jobs::Outcome::done() : jobs::Outcome::retry(error.message);
+  };
+  const Status at_work = work.is_plan() ? Status::kPlanning : Status::kApplying;
+  const Status waiting = work.is_plan() ? Status::kPending : Status::kConfirmed;
+  // Left half-done by a process that died, or sleeps.
+  if (work.run.status == at_work) {
+    if (!work.is_plan()) return finish(work, base::unavailable(kUnknownOutcome));
+    if (work.run.canceled_at) return finish(work, {});
+    auto again = step(work, Step::kRetryPlan, "the server stopped while planning: the plan is made again");
+    if (!again) return refused(again.error());
   }
-  Work work = *std::move(loaded);
-  const Running running(*this, work.run.id.str());
-  work.cancel = running.token();
-  if (work.run.status == Status::kApplying) {
-    return finish(work, base::unavailable(kUnknownOutcome), Phase::Kind::kApply);
-  }
-  if (work.run.status != Status::kConfirmed) return jobs::Outcome::done();
-  if (auto started = step(work.run, Step::kStartApply, ""); !started) {
-    return started.error().code == base::Code::kConflict ? jobs::Outcome::done()
-                                                         : jobs::Outcome::retry(started.error().message);
-  }
-  base::Status outcome = open_log(work, work.run.apply_id);
-  if (outcome) outcome = check_plan(work);
-  if (outcome) outcome = run_apply(work);
-  return finish(work, outcome, Phase::Kind::kApply);
+  if (work.run.status != waiting) return jobs::Outcome::done();
+  auto started = step(work, work.is_plan() ? Step::kStartPlan : Step::kStartApply, "");
+  if (!started) return refused(started.error());
+  running_.with([&](auto& all) { all[work.token].began = true; });
+  return std::nullopt;
+}
+
+base::Status Executor::perform(Work& work) {
+  RETURN_IF_ERROR(open_log(work));
+  RETURN_IF_ERROR(work.is_plan() ? prepare_plan(work) : check_plan(work));
+  return work.is_plan() ? run_plan(work) : run_apply(work);
 }
 
 base::Status Executor::prepare_plan(Work& work) {
-  const auto directory = run_directory(work.run.id.str());
+  const auto directory = run_directory(work.run.id.str()) / work.token;
   std::error_code ignored;
-  std::filesystem::remove_all(directory, ignored);
   std::filesystem::create_directories(directory, ignored);
   work.tree = directory / "tree";
   if (work.version.archive.empty()) return base::unavailable("the configuration has no files");
@@ -198,7 +236,7 @@ base::Status Executor::prepare_plan(Work& work) {
 }
 
 base::Status Executor::check_plan(Work& work) {
-  work.tree = run_directory(work.run.id.str()) / "tree";
+  work.tree = run_directory(work.run.id.str()) / work.run.directory / "tree";
   ASSIGN_OR_RETURN(work.start, start_directory(work.tree, work.workspace.working_directory));
   ASSIGN_OR_RETURN(const auto hash, hash_directory(work.tree));
   if (hash != work.run.plan_hash) {
@@ -299,10 +337,15 @@ void Executor::keep_state(const Work& work) const {
   const auto from = work.start / kStateFile;
   if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(from, ignored))) return;
   auto text = base::read_file(from, kStateBytes);
-  const auto kept =
-      !text ? base::Status(text.error()) : dependencies_.database.write([&](storage::Transaction& transaction) {
-        return save_state(transaction, dependencies_.vault, work.run.workspace, base::Secret(*text));
-      });
+  const auto keep = [&](storage::Transaction& transaction) -> base::Status {
+    // Never over the state of a run that came after this one was given up.
+    ASSIGN_OR_RETURN(const auto run, store::find_run(transaction, work.run.id.str()));
+    if (!run || run->worker != work.token) {
+      return base::conflict("the run was given up or taken over before its apply had ended");
+    }
+    return save_state(transaction, dependencies_.vault, work.run.workspace, base::Secret(*text));
+  };
+  const auto kept = !text ? base::Status(text.error()) : dependencies_.database.write(keep);
   if (text) base::wipe(text->data(), text->size());
   if (!kept) logging::error("a run's state could not be kept", {{"run", work.run.id}, {"why", kept.error().message}});
 }
@@ -318,56 +361,68 @@ base::Status Executor::fetch_state(const Work& work) const {
 }
 
 // What the phase came to, as one transaction. A run that a person ended meanwhile stays as it is.
-base::Status Executor::settle(Work& work, const base::Status& outcome, Phase::Kind kind) {
-  return dependencies_.database.write([&](storage::Transaction& transaction) -> base::Status {
+base::Result<bool> Executor::settle(Work& work, const base::Status& outcome) {
+  return dependencies_.database.write([&](storage::Transaction& transaction) -> base::Result<bool> {
     ASSIGN_OR_RETURN(auto run, store::find_run(transaction, work.run.id.str()));
-    if (!run || is_final(run->status)) return {};
-    auto& lifecycle = dependencies_.lifecycle;
-    if (work.canceled && kind == Phase::Kind::kApply && !run->canceled_at) {
-      return lifecycle.step(transaction, *run, Step::kFail, {}, kUnknownOutcome);  // the server ended it, no person
-    }
-    if (work.canceled || (kind == Phase::Kind::kPlan && run->canceled_at)) {
-      return lifecycle.step(transaction, *run, Step::kCancel, {}, "canceled");
-    }
-    if (!outcome) return lifecycle.step(transaction, *run, Step::kFail, {}, outcome.error().message);
-    if (kind == Phase::Kind::kApply) return lifecycle.step(transaction, *run, Step::kFinishApply, {}, "");
-    run->has_changes = work.run.has_changes;
-    run->plan_hash = work.run.plan_hash;
-    ASSIGN_OR_RETURN(auto phase, store::find_phase(transaction, run->plan_id));
-    if (phase) {
-      phase->additions = work.counts.additions;
-      phase->changes = work.counts.changes;
-      phase->destructions = work.counts.destructions;
-      phase->imports = work.counts.imports;
-      phase->has_changes = work.counts.has_changes;
-      RETURN_IF_ERROR(store::update_phase(transaction, *phase));
-    }
-    const bool waits = !run->plan_only && (run->has_changes || run->allow_empty_apply);
-    RETURN_IF_ERROR(lifecycle.step(transaction, *run, waits ? Step::kPlanChanged : Step::kPlanFinish, {}, ""));
-    if (waits && run->auto_apply) return lifecycle.step(transaction, *run, Step::kConfirm, {}, "applied by itself");
-    return {};
+    if (!run) return true;
+    if (run->worker != work.run.worker) return false;
+    run->worker = work.token;
+    if (!is_final(run->status)) RETURN_IF_ERROR(conclude(transaction, work, *run, outcome));
+    return true;
   });
 }
 
-jobs::Outcome Executor::finish(Work& work, const base::Status& outcome, Phase::Kind kind) {
-  const std::string& phase = kind == Phase::Kind::kPlan ? work.run.plan_id : work.run.apply_id;
-  if (stopping_ && work.canceled && kind == Phase::Kind::kPlan) {
+base::Status Executor::conclude(storage::Transaction& transaction, Work& work, Run& run, const base::Status& outcome) {
+  auto& lifecycle = dependencies_.lifecycle;
+  if (work.canceled && !work.is_plan() && !run.canceled_at) {
+    return lifecycle.step(transaction, run, Step::kFail, {}, kUnknownOutcome);  // the server ended it, no person
+  }
+  if (work.canceled || (work.is_plan() && run.canceled_at)) {
+    return lifecycle.step(transaction, run, Step::kCancel, {}, "canceled");
+  }
+  if (!outcome) return lifecycle.step(transaction, run, Step::kFail, {}, outcome.error().message);
+  if (!work.is_plan()) return lifecycle.step(transaction, run, Step::kFinishApply, {}, "");
+  run.has_changes = work.run.has_changes;
+  run.plan_hash = work.run.plan_hash;
+  run.directory = work.token;
+  ASSIGN_OR_RETURN(auto phase, store::find_phase(transaction, run.plan_id));
+  if (phase) {
+    phase->additions = work.counts.additions;
+    phase->changes = work.counts.changes;
+    phase->destructions = work.counts.destructions;
+    phase->imports = work.counts.imports;
+    phase->has_changes = work.counts.has_changes;
+    RETURN_IF_ERROR(store::update_phase(transaction, *phase));
+  }
+  const bool waits = !run.plan_only && (run.has_changes || run.allow_empty_apply);
+  RETURN_IF_ERROR(lifecycle.step(transaction, run, waits ? Step::kPlanChanged : Step::kPlanFinish, {}, ""));
+  if (waits && run.auto_apply) return lifecycle.step(transaction, run, Step::kConfirm, {}, "applied by itself");
+  return {};
+}
+
+jobs::Outcome Executor::finish(Work& work, const base::Status& outcome) {
+  if (stopping_ && work.canceled && work.is_plan()) {
     return jobs::Outcome::retry("the server stops: the plan is made again", base::Millis(0));
   }
   if (work.log && !outcome) work.log->line(outcome.error().message);
   work.log.reset();
-  auto settled = settle(work, outcome, kind);
+  auto settled = settle(work, outcome);
   if (!settled) {
     logging::error("the end of a run could not be stored", {{"run", work.run.id}, {"error", settled.error()}});
     return jobs::Outcome::retry(settled.error().message);
   }
-  if (auto ended = RunLog::end(log_file(phase)); !ended) {
+  std::error_code ignored;
+  if (!*settled) {
+    logging::warning("a worker woke up after its run was taken over: what it did is not kept", {{"run", work.run.id}});
+    if (work.is_plan()) std::filesystem::remove_all(run_directory(work.run.id.str()) / work.token, ignored);
+    return jobs::Outcome::done();
+  }
+  if (auto ended = RunLog::end(log_file(work.phase())); !ended) {
     logging::error("a log was not closed", {{"run", work.run.id}, {"error", ended.error()}});
   }
   const auto run = dependencies_.database.read(
       [&](storage::Connection& connection) { return store::find_run(connection, work.run.id.str()); });
   if (run && (!*run || is_final((*run)->status))) {
-    std::error_code ignored;
     std::filesystem::remove_all(run_directory(work.run.id.str()), ignored);
   }
   return jobs::Outcome::done();

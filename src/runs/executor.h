@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/guarded.h"
@@ -20,6 +21,10 @@ namespace runs {
 
 // Plans and applies, as jobs. A plan that a dead process left half-done is made again; an apply of which nobody knows
 // how far it came is not. Thread-safe.
+//
+// Each attempt has a token of its own, which the run's row and the attempt's directory are marked with. A worker that
+// slept through its lease finds another token there when it wakes: nothing that it still has to say is stored, and
+// its files are not those of its successor. What a person on any machine wants of a run is looked for in its row.
 class Executor {
  public:
   struct Dependencies {
@@ -30,7 +35,7 @@ class Executor {
     Sandbox& sandbox;
     Options options;
   };
-  explicit Executor(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
+  explicit Executor(Dependencies dependencies);
 
   jobs::Outcome plan(const jobs::Job& job);
   jobs::Outcome apply(const jobs::Job& job);
@@ -46,25 +51,38 @@ class Executor {
  private:
   struct Work;  // one phase of one run under way
   class Running;
+  struct Program {
+    std::string run;
+    std::stop_source stop;
+    bool began = false;  // the run's row names the attempt
+  };
 
+  jobs::Outcome work(const jobs::Job& job, Phase::Kind kind);
   base::Result<Work> load(const std::string& run);
+  // Makes the run this attempt's; an outcome if there is nothing (more) to do.
+  std::optional<jobs::Outcome> take_up(Work& work);
+  base::Status perform(Work& work);
   base::Status prepare_plan(Work& work);
   base::Status check_plan(Work& work);
-  base::Status open_log(Work& work, const std::string& phase);
+  base::Status open_log(Work& work);
   base::Result<Exit> run_program(Work& work, const std::vector<std::string>& argv, bool shown, std::string* output);
   base::Status run_plan(Work& work);
   base::Status run_apply(Work& work);
   base::Status count_changes(Work& work, const std::string& tool);
   base::Result<std::string> tool() const;
-  base::Status settle(Work& work, const base::Status& outcome, Phase::Kind kind);
-  jobs::Outcome finish(Work& work, const base::Status& outcome, Phase::Kind kind);
-  base::Status step(Run& run, Step step, const std::string& description);
+  // False: the run is another attempt's by now, and nothing was stored.
+  base::Result<bool> settle(Work& work, const base::Status& outcome);
+  base::Status conclude(storage::Transaction& transaction, Work& work, Run& run, const base::Status& outcome);
+  jobs::Outcome finish(Work& work, const base::Status& outcome);
+  base::Status step(Work& work, Step step, const std::string& description);
+  void watch();
   void keep_state(const Work& work) const;
   base::Status fetch_state(const Work& work) const;
 
   Dependencies dependencies_;
-  base::Guarded<std::map<std::string, std::stop_source>> running_;
+  base::Guarded<std::map<std::string, Program>> running_;  // by the attempt's token
   std::atomic<bool> stopping_ = false;
+  std::jthread watcher_;  // last: it uses all of the above
 };
 
 // Changes of a plan, from `tofu show -json`.

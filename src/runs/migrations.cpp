@@ -142,6 +142,11 @@ CREATE TABLE run_secrets (
   secret_id TEXT NOT NULL
 );
 )sql"},
+    // Runs that were planned before keep their files in the directory of the run itself.
+    {2, "who works on a run", R"sql(
+ALTER TABLE runs ADD COLUMN worker TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN directory TEXT NOT NULL DEFAULT '';
+)sql"},
 };
 
 }  // namespace

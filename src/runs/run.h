@@ -90,6 +90,8 @@ struct Run {
   std::string status_context;  // "runbridge/acme/prod"
   std::string unique_key;      // at most one run has it; empty: any number
   std::string plan_hash;       // of the directory as the plan left it
+  std::string worker;          // fencing token of the attempt that works or last worked on it; empty: none did
+  std::string directory;       // below the run's own: what the plan left for the apply
   std::string plan_id, apply_id;
   Actor created_by;
   Actor confirmed_by;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/random.h"
 #include "base/strings.h"
 #include "jsonapi/json.h"
 #include "jsonapi/resource.h"
@@ -77,8 +78,26 @@ std::string Masker::feed(std::string_view text) {
 
 std::string Masker::finish() { return replaced(0); }
 
+namespace {
+
+// What was written goes on as a copy: an earlier attempt that only slept writes into a file that nobody reads.
+base::Status take_over(const std::filesystem::path& file) {
+  std::error_code problem;
+  if (!std::filesystem::exists(file, problem)) return {};
+  const auto copy = file.string() + "." + base::random_base58(8);
+  std::filesystem::copy_file(file, copy, problem);
+  if (!problem) std::filesystem::rename(copy, file, problem);
+  if (!problem) return {};
+  std::error_code ignored;
+  std::filesystem::remove(copy, ignored);
+  return base::unavailable("the run's log could not be taken over", problem.message());
+}
+
+}  // namespace
+
 base::Result<std::unique_ptr<RunLog>> RunLog::open(const std::filesystem::path& file,
                                                    const std::vector<base::Secret>& secrets) {
+  RETURN_IF_ERROR(take_over(file));
   base::FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   struct stat facts {};
   if (!fd || ::fstat(fd.get(), &facts) != 0) return log_error("opened");

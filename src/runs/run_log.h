@@ -35,7 +35,7 @@ class Masker {
 // The log of a plan or apply: begins with STX, ends with ETX, only ever grows.
 class RunLog {
  public:
-  // Goes on where an earlier attempt stopped.
+  // Goes on where an earlier attempt stopped; what that one still writes is in no log.
   static base::Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& file,
                                                     const std::vector<base::Secret>& secrets);
   void write(std::string_view text);

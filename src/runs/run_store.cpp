@@ -10,8 +10,8 @@ namespace {
   "r.trigger_reason, r.error, r.plan_only, r.is_destroy, r.refresh, r.refresh_only, r.allow_empty_apply, "           \
   "r.auto_apply, r.has_changes, r.options, r.token_id, r.repository_id, r.repository_path, r.commit_sha, r.branch, " \
   "r.pull_request_number, r.from_fork, r.status_context, r.unique_key, r.plan_hash, r.plan_id, r.apply_id, "         \
-  "r.created_by, r.confirmed_by, r.sequence, r.created_at, r.canceled_at, r.force_cancel_available_at, r.times "     \
-  "FROM runs r "
+  "r.created_by, r.confirmed_by, r.sequence, r.created_at, r.canceled_at, r.force_cancel_available_at, r.times, "    \
+  "r.worker, r.directory FROM runs r "
 
 void read_settings(const storage::Row& row, Run& run) {
   run.plan_only = row.boolean(9);
@@ -59,6 +59,8 @@ Run read_run(const storage::Row& row) {
   run.canceled_at = row.optional_time(33);
   run.force_cancel_available_at = row.optional_time(34);
   run.times = times_from_text(row.text(35));
+  run.worker = row.text(36);
+  run.directory = row.text(37);
   return run;
 }
 
@@ -139,14 +141,15 @@ base::Status insert_run(storage::Transaction& transaction, Run& run, const std::
 }
 
 base::Status update_run(storage::Transaction& transaction, const Run& run, Status expected) {
-  ASSIGN_OR_RETURN(const auto changed,
-                   transaction.execute(
-                       "UPDATE runs SET status = $2, is_final = $3, error = $4, has_changes = $5, plan_hash = $6, "
-                       "confirmed_by = $7, canceled_at = $8, force_cancel_available_at = $9, times = $10, "
-                       "commit_sha = $11, branch = $12 WHERE id = $1 AND status = $13",
-                       {run.id, status_name(run.status), is_final(run.status), run.error, run.has_changes,
-                        run.plan_hash, actor_to_text(run.confirmed_by), run.canceled_at, run.force_cancel_available_at,
-                        times_to_text(run.times), run.origin.commit_sha, run.origin.branch, status_name(expected)}));
+  ASSIGN_OR_RETURN(
+      const auto changed,
+      transaction.execute(
+          "UPDATE runs SET status = $2, is_final = $3, error = $4, has_changes = $5, plan_hash = $6, "
+          "confirmed_by = $7, canceled_at = $8, force_cancel_available_at = $9, times = $10, "
+          "commit_sha = $11, branch = $12, worker = $14, directory = $15 WHERE id = $1 AND status = $13",
+          {run.id, status_name(run.status), is_final(run.status), run.error, run.has_changes, run.plan_hash,
+           actor_to_text(run.confirmed_by), run.canceled_at, run.force_cancel_available_at, times_to_text(run.times),
+           run.origin.commit_sha, run.origin.branch, status_name(expected), run.worker, run.directory}));
   if (changed == 0) return base::conflict("the run went on meanwhile: read it again");
   return {};
 }

@@ -38,6 +38,7 @@ struct Options {
   int planners = 2;                      // plans at once in this process
   int appliers = 2;                      // applies at once in this process
   bool allow_forks = false;              // plan pull requests from forks, without sensitive variables
+  base::Millis watch_every{1'000};       // between looks whether a run at work was canceled on another machine
 };
 
 // A run that somebody asks for.

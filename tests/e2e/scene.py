@@ -24,6 +24,8 @@ FINAL = {"applied", "planned_and_finished", "discarded", "errored", "canceled", 
 class SceneTest(unittest.TestCase):
     """A temporary directory, processes that end with the test, and the server's log when it fails."""
 
+    FLAGS = ()  # of every server
+
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="e2e-")
         os.chmod(self.directory, 0o755)
@@ -51,11 +53,18 @@ class SceneTest(unittest.TestCase):
             self.database = database.PostgresDatabase()
             self.addCleanup(self.database.drop)
             url = self.database.url
-        self.server = server.Server(self.directory, url, admin, flags)
+        self.server = server.Server(self.directory, url, admin, (*self.FLAGS, *flags))
         self.addCleanup(self.server.stop)
         self.server.start()
         self.api = Api(self.server, self.server.admin_token) if admin else None
         return self.server
+
+    def start_second_server(self):
+        """Another process over the same PostgreSQL database and data directory."""
+        second = server.Server(self.directory, self.database.url, False, self.FLAGS, "second")
+        self.addCleanup(second.stop)
+        second.start()
+        return second, Api(second, self.server.admin_token)
 
     def start_world(self, product, on_postgres=False):
         """The server, an sshd with a repository, and the hosting product in front of it; nothing registered yet."""

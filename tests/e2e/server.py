@@ -21,10 +21,10 @@ def clean_environment(**more):
 
 
 class Server:
-    def __init__(self, directory, database=None, admin=True, flags=()):
+    def __init__(self, directory, database=None, admin=True, flags=(), name="server"):
         self.data_dir = os.path.join(directory, "data")
-        self.home = os.path.join(directory, "server-home")
-        self.log_path = os.path.join(directory, "server.log")
+        self.home = os.path.join(directory, name + "-home")
+        self.log_path = os.path.join(directory, name + ".log")
         os.makedirs(self.home, exist_ok=True)
         self.database = database
         self.flags = list(flags)
@@ -76,6 +76,13 @@ class Server:
             self.process.wait()
             self.process.stdout.close()
             self.process = None
+
+    def freeze(self):
+        """The machine stands still, the server on it; what it had started goes on."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def stop(self):
         """A polite end; returns the exit code."""

@@ -1,3 +1,8 @@
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <stdexcept>
+
 #include "auth/audit.h"
 #include "tests/runs/runs_test.h"
 
@@ -131,6 +136,139 @@ TEST_P(Executor, T_F3_APlanWhoseWorkerDiedIsMadeAgain) {
   leave_as(run.id, "planning", "run.plan");
   world->jobs();
   EXPECT_EQ(world->status(run.id), "planned");
+}
+
+// A second process over the same database and directory, which gets the jobs that the first one's leases lost.
+class Successor {
+ public:
+  explicit Successor(fakes::RunWorld& world)
+      : world_(world), workers_(world.all.world.database, world.all.world.clock) {
+    runs::Options options;
+    options.data_directory = world.directory.path();
+    options.public_url = "https://bridge.example";
+    auto& all = world.all;
+    auto made = runs::Service::create({all.world.database, all.world.clock, all.world.vault, *all.world.service,
+                                       *all.variables, world.source, sandbox, options});
+    if (!made) throw std::runtime_error(made.error().message);
+    service = *std::move(made);
+    service->register_jobs(workers_);
+  }
+  void take_over() {
+    const auto lost = world_.all.world.database.write([](storage::Transaction& transaction) {
+      return transaction.execute("UPDATE jobs SET state = 'waiting', lease = NULL WHERE state = 'running'");
+    });
+    if (!lost) throw std::runtime_error(lost.error().message);
+    workers_.run_due();
+  }
+  fakes::FakeSandbox sandbox;
+  std::unique_ptr<runs::Service> service;
+
+ private:
+  fakes::RunWorld& world_;
+  jobs::Workers workers_;
+};
+
+int count_of(const std::string& text, const std::string& part) {
+  int found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST_P(Executor, T_F15_APlanThatWakesAfterItsLeaseWritesNothing) {
+  const auto id = world->workspace("prod");
+  Successor successor(*world);
+  std::filesystem::path early, late;
+  successor.sandbox.behave = [&](const runs::Command& command, const auto& print, const auto&) {
+    late = command.work_dir;
+    print("by the successor\n");
+    std::ofstream(command.work_dir / "plan.out") << "successor";
+    return runs::Exit{.reason = "finished"};
+  };
+  world->sandbox.behave = [&](const runs::Command& command, const auto& print, const auto&) {
+    early = command.work_dir;
+    print("before sleep\n");
+    successor.take_over();  // all of the successor's work, while this one sleeps
+    print("too late\n");
+    std::ofstream(command.work_dir / "plan.out") << "late";
+    return runs::Exit{.code = 1, .reason = "it failed"};
+  };
+  push(id, '1');
+  world->jobs();
+  world->sandbox.behave = nullptr;
+  const auto run = newest(id);
+  EXPECT_EQ(runs::status_name(run.status), "planned") << run.error;
+  EXPECT_NE(early, late);
+  EXPECT_FALSE(std::filesystem::exists(early));
+  const auto log = world->log_of(run.plan_id);
+  EXPECT_THAT(log, HasSubstr("by the successor"));
+  EXPECT_THAT(log, Not(HasSubstr("too late")));
+  EXPECT_EQ(count_of(log, "\x03"), 1);
+  const auto events = world->all.get("/api/v2/runs/" + run.id.str() + "/run-events").text;
+  EXPECT_EQ(count_of(events, "\"planned\""), 1);
+  EXPECT_EQ(count_of(events, "\"errored\""), 0);
+  world->act(run.id, "apply");  // of what the successor left
+  std::string applied;
+  world->sandbox.behave = [&](const runs::Command& command, const auto&, const auto&) {
+    std::ifstream(command.work_dir / "plan.out") >> applied;
+    return runs::Exit{.reason = "finished"};
+  };
+  world->jobs();
+  EXPECT_EQ(world->status(run.id), "applied");
+  EXPECT_EQ(applied, "successor");
+}
+
+TEST_P(Executor, T_F15_AnApplyThatWakesAfterItsLeaseEndsTheRunNoSecondTime) {
+  const auto id = world->workspace("prod");
+  const auto run = planned(id);
+  Successor successor(*world);
+  world->sandbox.behave = [&](const runs::Command& command, const auto&, const auto&) {
+    successor.take_over();
+    std::ofstream(command.work_dir / "terraform.tfstate") << "{\"late\": true}";
+    return runs::Exit{.reason = "finished"};
+  };
+  world->act(run.id, "apply");
+  world->jobs();
+  EXPECT_EQ(world->status(run.id), "errored");
+  EXPECT_THAT(world->run(run.id).error, HasSubstr("unknown outcome"));
+  EXPECT_TRUE(successor.sandbox.commands.empty()) << "an apply is not made again";
+  EXPECT_THAT(world->all.world.columns("SELECT name FROM run_secrets WHERE name LIKE 'state:%'"), ::testing::IsEmpty());
+  const auto events = world->all.get("/api/v2/runs/" + run.id.str() + "/run-events").text;
+  EXPECT_EQ(count_of(events, "\"errored\"") + count_of(events, "\"applied\""), 1);
+}
+
+TEST_P(Executor, ACancelThatAnotherMachineWasAskedForEndsTheProgram) {
+  const auto id = world->workspace("prod");
+  Successor other(*world);
+  world->sandbox.behave = [&](const runs::Command&, const auto&, const std::stop_token& cancel) {
+    const auto run = newest(id);
+    EXPECT_TRUE(other.service->cancel({}, run.id, ""));  // it has no such program itself
+    std::mutex mutex;
+    std::condition_variable_any woken;
+    std::unique_lock lock(mutex);
+    const bool ended =
+        !woken.wait_for(lock, cancel, std::chrono::seconds(30), [] { return false; }) && cancel.stop_requested();
+    EXPECT_TRUE(ended);
+    return runs::Exit{.code = 143, .signal = 15, .canceled = ended, .reason = "canceled"};
+  };
+  push(id, '1');
+  world->jobs();
+  EXPECT_EQ(runs::status_name(newest(id).status), "canceled");
+}
+
+TEST_P(Executor, AProgramWhoseWorkspaceIsDeletedEnds) {
+  const auto id = world->workspace("prod");
+  world->sandbox.behave = [&](const runs::Command&, const auto&, const std::stop_token& cancel) {
+    EXPECT_EQ(world->all.remove("/api/v2/workspaces/" + id).status, 204);
+    std::mutex mutex;
+    std::condition_variable_any woken;
+    std::unique_lock lock(mutex);
+    woken.wait_for(lock, cancel, std::chrono::seconds(30), [] { return false; });
+    EXPECT_TRUE(cancel.stop_requested());
+    return runs::Exit{.code = 143, .signal = 15, .canceled = true, .reason = "canceled"};
+  };
+  push(id, '1');
+  world->jobs();
+  EXPECT_TRUE(std::filesystem::is_empty(world->directory.path() / "runs"));
 }
 
 TEST_P(Executor, T_R17_AnApplyWhoseWorkerDiedIsNeverRepeated) {

@@ -118,6 +118,7 @@ void RunWorld::start() {
   options.data_directory = directory.path();
   options.public_url = "https://bridge.example";
   options.allow_forks = allow_forks;
+  options.watch_every = base::Millis(20);
   service = must(runs::Service::create({all.world.database, all.world.clock, all.world.vault, *all.world.service,
                                         *all.variables, source, sandbox, options}));
   workspaces::Service::Listeners listeners;
