@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "crypto/hash.h"
 #include "jobs/queue.h"
+#include "runs/aggregate.h"
 #include "runs/outbox.h"
 #include "runs/store.h"
 #include "workspaces/store.h"
@@ -68,8 +69,10 @@ base::Status Lifecycle::create(storage::Transaction& transaction, Run& run, cons
   run.created_at = clock_.now();
   run.times["plan-queueable-at"] = run.created_at;
   if (run.status == Status::kErrored) run.times["errored-at"] = run.created_at;
-  ASSIGN_OR_RETURN(const auto organization, auth::organization_name(transaction, workspace.organization));
-  run.status_context = "runbridge/" + organization + "/" + workspace.name;
+  ASSIGN_OR_RETURN(const auto organization, auth::find_organization(transaction, workspace.organization));
+  if (!organization) return base::not_found("There is no such organization.");
+  run.status_context = "runbridge/" + organization->name;
+  if (!organization->aggregated_commit_status) run.status_context += "/" + workspace.name;
   RETURN_IF_ERROR(store::insert_run(transaction, run, base::to_hex(crypto::sha256(log_secret(run.plan_id))),
                                     base::to_hex(crypto::sha256(log_secret(run.apply_id)))));
   RETURN_IF_ERROR(add_event(transaction, run, is_final(run.status) ? "errored" : "created", run.error, run.created_by));
@@ -164,6 +167,7 @@ base::Status Lifecycle::add_event(storage::Transaction& transaction, const Run& 
 
 base::Status Lifecycle::note_status(storage::Transaction& transaction, const Run& run) {
   if (run.origin.token.empty() || run.origin.commit_sha.empty()) return {};
+  if (aggregate::is_aggregate(run.status_context)) return aggregate::ask(transaction, run);
   const auto [state, description] = status_of(run);
   return outbox::put(transaction, clock_,
                      {run.organization, run.origin, run.status_context, state, description,

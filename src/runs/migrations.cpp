@@ -147,6 +147,9 @@ CREATE TABLE run_secrets (
 ALTER TABLE runs ADD COLUMN worker TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN directory TEXT NOT NULL DEFAULT '';
 )sql"},
+    {3, "runs of a commit", R"sql(
+CREATE INDEX runs_by_commit ON runs (token_id, repository_id, commit_sha);
+)sql"},
 };
 
 }  // namespace

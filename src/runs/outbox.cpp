@@ -94,6 +94,16 @@ base::Status put(storage::Transaction& transaction, const base::Clock& clock, co
   return jobs::enqueue(transaction, {"status.post", id + ":" + std::to_string(row->integer(1)), id});
 }
 
+base::Status put_if_changed(storage::Transaction& transaction, const base::Clock& clock, const Entry& entry) {
+  ASSIGN_OR_RETURN(
+      const auto same,
+      transaction.find("SELECT 1 FROM commit_statuses WHERE token_id = $1 AND repository_id = $2 AND sha = "
+                       "$3 AND context = $4 AND state = $5 AND description = $6 AND target_url = $7",
+                       {entry.origin.token, entry.origin.repository_id, entry.origin.commit_sha, entry.context,
+                        state_name(entry.state), entry.description, entry.target_url}));
+  return same ? base::Status() : put(transaction, clock, entry);
+}
+
 jobs::Outcome post(storage::Database& database, const base::Clock& clock, providers::Service& providers,
                    const jobs::Job& job) {
   const auto row = database.write([&](storage::Transaction& transaction) {

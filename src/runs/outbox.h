@@ -31,6 +31,9 @@ struct Entry {
 };
 base::Status put(storage::Transaction& transaction, const base::Clock& clock, const Entry& entry);
 
+// Nothing, if that is what the provider was or will be told anyway.
+base::Status put_if_changed(storage::Transaction& transaction, const base::Clock& clock, const Entry& entry);
+
 // The job "status.post".
 jobs::Outcome post(storage::Database& database, const base::Clock& clock, providers::Service& providers,
                    const jobs::Job& job);

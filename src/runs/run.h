@@ -87,7 +87,7 @@ struct Run {
   std::vector<std::string> target_addresses, replace_addresses;
   std::vector<RunVariable> variables;
   Origin origin;
-  std::string status_context;  // "runbridge/acme/prod"
+  std::string status_context;  // "runbridge/acme/prod", or "runbridge/acme" if all workspaces share one status
   std::string unique_key;      // at most one run has it; empty: any number
   std::string plan_hash;       // of the directory as the plan left it
   std::string worker;          // fencing token of the attempt that works or last worked on it; empty: none did

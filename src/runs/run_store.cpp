@@ -193,6 +193,14 @@ base::Result<std::vector<Run>> unfinished(storage::Connection& connection, std::
   return read_runs(rows);
 }
 
+base::Result<std::vector<Run>> of_commit(storage::Connection& connection, const Origin& origin) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   connection.query(RUN_COLUMNS "WHERE r.token_id = $1 AND r.repository_id = $2 AND r.commit_sha = $3 "
+                                                "ORDER BY r.sequence, r.id",
+                                    {origin.token, origin.repository_id, origin.commit_sha}));
+  return read_runs(rows);
+}
+
 base::Result<std::vector<Run>> of_configuration(storage::Connection& connection, const ConfigurationVersionId& id) {
   ASSIGN_OR_RETURN(const auto rows,
                    connection.query(RUN_COLUMNS "WHERE r.configuration_version_id = $1 ORDER BY r.sequence", {id}));

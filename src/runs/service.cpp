@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "jobs/queue.h"
 #include "logging/log.h"
+#include "runs/aggregate.h"
 #include "runs/executor.h"
 #include "runs/ingest.h"
 #include "runs/lifecycle.h"
@@ -197,6 +198,10 @@ void Service::register_jobs(jobs::Workers& workers) {
   applies.threads = impl->dependencies.options.appliers;
   workers.register_handler("run.apply", applies, [impl](const jobs::Job& job) { return impl->executor.apply(job); });
   workers.register_handler("run.ingest", {}, [impl](const jobs::Job& job) { return impl->ingest.work(job); });
+  workers.register_handler("status.aggregate", {}, [impl](const jobs::Job& job) {
+    return aggregate::work(impl->dependencies.database, impl->dependencies.clock, impl->dependencies.options.public_url,
+                           job);
+  });
   workers.register_handler("status.post", {}, [impl](const jobs::Job& job) {
     return outbox::post(impl->dependencies.database, impl->dependencies.clock, impl->dependencies.providers, job);
   });

@@ -76,7 +76,7 @@ class Service {
   // What turns deliveries into runs: for webhooks::Dispatcher.
   webhooks::DeliveryHandler& handler();
 
-  // Makes this process run the jobs "run.ingest", "run.plan", "run.apply" and "status.post".
+  // Makes this process run the jobs "run.ingest", "run.plan", "run.apply", "status.aggregate" and "status.post".
   void register_jobs(jobs::Workers& workers);
   // Removes directories of runs that have ended (or never were) and archives that nobody refers to. At start.
   base::Status sweep();

@@ -50,6 +50,9 @@ base::Result<std::optional<Run>> next_in_queue(storage::Connection& connection, 
 base::Result<std::vector<Run>> unfinished(storage::Connection& connection, std::string_view workspace);
 base::Result<std::vector<Run>> of_configuration(storage::Connection& connection, const ConfigurationVersionId& id);
 
+// Of all workspaces, for that commit of the origin's repository; oldest first.
+base::Result<std::vector<Run>> of_commit(storage::Connection& connection, const Origin& origin);
+
 struct RunFilter {
   auth::OrganizationId organization;
   std::string workspace;              // empty: all of the organization

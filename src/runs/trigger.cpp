@@ -90,7 +90,9 @@ class Event {
         Candidate candidate;
         candidate.view = workspaces::trigger_view(workspace);
         candidate.view.allow_forks = dependencies_.allow_forks;
-        candidate.view.passing_status_for_untriggered = organization && organization->send_passing_statuses;
+        // One status for all says it already.
+        candidate.view.passing_status_for_untriggered =
+            organization && organization->send_passing_statuses && !organization->aggregated_commit_status;
         candidate.workspace = std::move(workspace);
         ASSIGN_OR_RETURN(candidate.history.has_runs, store::has_runs(connection, candidate.workspace.id.str()));
         ASSIGN_OR_RETURN(const auto same, store::find_by_unique_key(connection, unique_key(candidate, event_)));

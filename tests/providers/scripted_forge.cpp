@@ -110,6 +110,7 @@ class ScriptedForge::Connection : public vcs::Provider {
     return {};
   }
   base::Status set_status(const vcs::Repository& repository, const vcs::CommitStatus& status) override {
+    forge_.state_.with([&](State& state) { state.statuses.push_back(status); });
     return begin("set_status", repository.path + " " + status.sha);
   }
   base::Result<std::string> resolve_commit(const vcs::Repository&, std::string_view abbreviated) override {
@@ -208,6 +209,10 @@ std::vector<std::string> ScriptedForge::hooks(const std::string& repository_id) 
     for (const auto& [url, id] : found->second) urls.push_back(url);
     return urls;
   });
+}
+
+std::vector<vcs::CommitStatus> ScriptedForge::statuses() const {
+  return state_.with([](const State& state) { return state.statuses; });
 }
 
 std::string ScriptedForge::last_token() const {

@@ -36,7 +36,8 @@ class ScriptedForge {
   int count(std::string_view operation) const;
   // URLs of a repository's hooks, once for each hook.
   std::vector<std::string> hooks(const std::string& repository_id) const;
-  std::string last_token() const;  // of the connection that made the last call
+  std::vector<vcs::CommitStatus> statuses() const;  // every one that was posted, also if it was ordered to fail
+  std::string last_token() const;                   // of the connection that made the last call
 
  private:
   class Connection;
@@ -45,6 +46,7 @@ class ScriptedForge {
     std::map<std::string, std::multimap<std::string, std::string>> hooks;  // repository id → URL → hook id
     std::map<std::string, std::deque<base::Error>> failures;
     std::vector<std::string> calls;
+    std::vector<vcs::CommitStatus> statuses;
     std::string last_token;
     vcs::Verification verification;
     std::function<void()> after_change;

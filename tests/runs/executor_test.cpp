@@ -381,6 +381,36 @@ TEST_P(Executor, EveryStateReachesTheCommitNewestLast) {
   EXPECT_GE(world->all.world.forge.count("set_status"), 2);
 }
 
+TEST_P(Executor, AllWorkspacesOfAnOrganizationShareOneStatusUnlessItWantsOneEach) {
+  const auto first = world->workspace("first");
+  const auto second = world->workspace("second");
+  world->sandbox.behave = [](const runs::Command&, const auto&, const auto&) {
+    return runs::Exit{.reason = "finished"};
+  };
+  push(first, '1');
+  world->jobs();
+  const auto last = [&] { return world->all.world.forge.statuses().back(); };
+  EXPECT_EQ(last().context, "runbridge/acme");
+  EXPECT_EQ(last().state, vcs::CommitState::kSuccess);
+  EXPECT_EQ(last().description, "All 2 workspaces done");
+  world->act(newest(second).id, "discard");
+  world->jobs();
+  EXPECT_EQ(last().state, vcs::CommitState::kError);
+  EXPECT_EQ(last().description, "1 of 2 workspaces canceled or discarded");
+  world->act(newest(first).id, "discard");
+  world->jobs();
+  ASSERT_TRUE(database().write([](storage::Transaction& transaction) {
+    return transaction.execute("UPDATE organizations SET aggregated_commit_status = 0");
+  }));
+  push(first, '2');
+  world->jobs();
+  std::set<std::string> contexts;
+  for (const auto& status : world->all.world.forge.statuses()) {
+    if (status.sha == commit_id('2')) contexts.insert(status.context);
+  }
+  EXPECT_THAT(contexts, ::testing::ElementsAre("runbridge/acme/first", "runbridge/acme/second"));
+}
+
 TEST_P(Executor, CommentsGoWithWhatWasDecided) {
   const auto id = world->workspace("prod");
   const auto run = planned(id);
