@@ -1,9 +1,5 @@
 #include "app/app.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <filesystem>
 #include <utility>
 
@@ -14,7 +10,6 @@
 #include "auth/guard.h"
 #include "auth/service.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "git/mirror.h"
 #include "http/server.h"
 #include "jobs/queue.h"
@@ -52,24 +47,12 @@ base::Status make_directory(const std::filesystem::path& path) {
   return {};
 }
 
-// Port 0 means "any free one", but hooks and links need to know it before the listener is up.
-int free_port(const std::string& address) {
-  const base::FileDescriptor probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  ::inet_pton(AF_INET, address.c_str(), &name.sin_addr);
-  socklen_t size = sizeof name;
-  auto* generic = reinterpret_cast<sockaddr*>(&name);
-  if (::bind(probe.get(), generic, size) != 0 || ::getsockname(probe.get(), generic, &size) != 0) return 0;
-  return ntohs(name.sin_port);
-}
-
-config::Config with_port(config::Config config) {
-  if (config.listen_port != 0) return config;
-  config.listen_port = free_port(config.listen_address);
+// Port 0 means "any free one", but hooks and links need to know it before the server answers.
+config::Config with_port(config::Config config, int port) {
+  config.listen_port = port;
   constexpr std::string_view kAnyPort = ":0";
   if (config.public_url.ends_with(kAnyPort)) {
-    config.public_url.replace(config.public_url.size() - 1, 1, std::to_string(config.listen_port));
+    config.public_url.replace(config.public_url.size() - 1, 1, std::to_string(port));
   }
   return config;
 }
@@ -87,7 +70,8 @@ base::Result<std::unique_ptr<runs::Sandbox>> make_sandbox(const config::Config& 
 // Members in the order they need each other, so they end in the reverse. Each make_… step fills a few of them.
 class App::Parts {
  public:
-  explicit Parts(config::Config given) : config(with_port(std::move(given))) {}
+  Parts(config::Config given, http::BoundSocket socket)
+      : config(with_port(std::move(given), socket.port)), bound(std::move(socket)) {}
 
   base::Status make_storage();
   base::Status make_security();
@@ -97,6 +81,7 @@ class App::Parts {
   void stop();
 
   config::Config config;
+  http::BoundSocket bound;  // until the listener has it
   const base::Clock& clock = base::system_clock();
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<vault::Vault> vault;
@@ -195,12 +180,11 @@ base::Status App::Parts::make_listener() {
                                          [this] { return server ? server->stats() : http::ServerStats(); }}));
   http::ServerOptions options;
   options.address = config.listen_address;
-  options.port = config.listen_port;
   options.api_workers = config.api_workers;
   options.webhook_workers = config.webhook_workers;
   options.trusted_proxies = config.trusted_proxies;
   options.allowed_hosts = config.allowed_hosts;
-  ASSIGN_OR_RETURN(server, http::Server::start(router, std::move(options)));
+  ASSIGN_OR_RETURN(server, http::Server::start(router, std::move(options), std::move(bound)));
   const bool ipv6 = config.listen_address.find(':') != std::string::npos;
   address = "http://" + (ipv6 ? "[" + config.listen_address + "]" : config.listen_address) + ":" +
             std::to_string(server->port());
@@ -222,8 +206,9 @@ App::~App() {
 }
 
 base::Result<std::unique_ptr<App>> App::start(const config::Config& config) {
+  ASSIGN_OR_RETURN(auto bound, http::bind(config.listen_address, config.listen_port));
   std::unique_ptr<App> app(new App());
-  app->parts_ = std::make_unique<Parts>(config);
+  app->parts_ = std::make_unique<Parts>(config, std::move(bound));
   Parts& parts = *app->parts_;
   RETURN_IF_ERROR(parts.make_storage());
   RETURN_IF_ERROR(parts.make_security());

@@ -42,11 +42,13 @@ class RunningServer : public Server {
         budget_(options_.max_body_memory) {}
   ~RunningServer() override { stop(std::chrono::seconds(1)); }
 
-  base::Status start(Accept accept) {
-    ASSIGN_OR_RETURN(auto socket, shim_.bind(options_.address, options_.port));
-    port_ = port_of(socket.get());
+  base::Status start(Accept accept, std::optional<BoundSocket> bound) {
+    if (!bound) {
+      ASSIGN_OR_RETURN(bound, bind(options_.address, options_.port));
+    }
+    port_ = bound->port;
     try {
-      start_threads(Listener(std::move(socket), std::move(accept)));
+      start_threads(Listener(std::move(bound->socket), std::move(accept)));
     } catch (const std::system_error& error) {
       return base::unavailable("The server cannot start its threads: " + error.code().message() + ".");
     }
@@ -135,12 +137,23 @@ base::Result<std::unique_ptr<Server>> start_server(const Router& router, ServerO
   options.max_connections = affordable_connections(options.max_connections);
   if (!seams.accept) seams.accept = ::accept4;
   auto server = std::make_unique<RunningServer>(router, std::move(options), std::move(proxies));
-  RETURN_IF_ERROR(server->start(std::move(seams.accept)));
+  RETURN_IF_ERROR(server->start(std::move(seams.accept), std::move(seams.bound)));
   return std::unique_ptr<Server>(std::move(server));
 }
 
 base::Result<std::unique_ptr<Server>> Server::start(const Router& router, ServerOptions options) {
   return start_server(router, std::move(options), {});
+}
+
+base::Result<std::unique_ptr<Server>> Server::start(const Router& router, ServerOptions options, BoundSocket bound) {
+  return start_server(router, std::move(options), {{}, std::move(bound)});
+}
+
+base::Result<BoundSocket> bind(const std::string& address, int port) {
+  BoundSocket bound;
+  ASSIGN_OR_RETURN(bound.socket, HttplibShim().bind(address, port));
+  bound.port = port_of(bound.socket.get());
+  return bound;
 }
 
 }  // namespace http

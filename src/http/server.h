@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "http/router.h"
 
@@ -31,6 +32,14 @@ struct ServerOptions {
   std::vector<std::string> allowed_hosts;    // empty: any; else other Host → 421
 };
 
+// A listening socket. Whoever connects before a server was started with it waits.
+struct BoundSocket {
+  base::FileDescriptor socket;
+  int port = 0;
+};
+// Port 0: any free one. kUnavailable if the address is in use or not ours; the message says which.
+base::Result<BoundSocket> bind(const std::string& address, int port);
+
 // Counters since start; for metrics and tests.
 struct ServerStats {
   std::uint64_t accepted = 0, requests = 0, rejected = 0, timed_out = 0, accept_errors = 0;
@@ -45,6 +54,8 @@ class Server {
   // says which), kInvalid for a bad entry of trusted_proxies. Ignores SIGPIPE for the whole process. Uses no more
   // connections than three quarters of RLIMIT_NOFILE: raise that before.
   static base::Result<std::unique_ptr<Server>> start(const Router& router, ServerOptions options);
+  // With a socket of bind(), for callers that have to know the port before.
+  static base::Result<std::unique_ptr<Server>> start(const Router& router, ServerOptions options, BoundSocket bound);
   virtual ~Server() = default;  // stops
   virtual int port() const = 0;
   // Stops accepting, answers what was accepted (at most `grace`), closes. Safe to call twice.

@@ -92,6 +92,17 @@ base::Result<std::vector<ConfigurationVersion>> find_configurations(storage::Con
   return found;
 }
 
+base::Result<std::vector<std::string>> archives_in_use(storage::Connection& connection,
+                                                       const std::vector<std::string>& names) {
+  const IdList list(names);
+  const std::string sql =
+      "SELECT DISTINCT archive FROM configuration_versions WHERE archive IN " + list.text;  // sql-ok: parameter numbers
+  ASSIGN_OR_RETURN(const auto rows, connection.query(sql, std::span<const storage::Value>(list.values)));
+  std::vector<std::string> found;
+  for (const auto& row : rows) found.push_back(row.text(0));
+  return found;
+}
+
 base::Result<base::Page<ConfigurationVersion>> list_configurations(storage::Connection& connection,
                                                                    std::string_view workspace,
                                                                    const base::PageRequest& page) {

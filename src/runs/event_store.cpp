@@ -61,11 +61,6 @@ base::Result<std::vector<Phase>> find_phases(storage::Connection& connection, co
   return phases;
 }
 
-base::Result<std::optional<Phase>> find_phase_by_log(storage::Connection& connection, std::string_view log_hash) {
-  ASSIGN_OR_RETURN(const auto row, connection.find(PHASE_COLUMNS "WHERE log_hash = $1", {log_hash}));
-  return first(row);
-}
-
 base::Status update_phase(storage::Transaction& transaction, const Phase& phase) {
   auto updated = transaction.execute(
       "UPDATE run_phases SET status = $2, has_changes = $3, additions = $4, changes = $5, destructions = $6, imports = "

@@ -2,7 +2,6 @@
 
 #include "auth/organization.h"
 #include "base/strings.h"
-#include "crypto/hash.h"
 #include "jobs/queue.h"
 #include "runs/aggregate.h"
 #include "runs/outbox.h"
@@ -56,10 +55,6 @@ std::string page_of(const std::string& context) {
 
 }  // namespace
 
-std::string Lifecycle::log_secret(const std::string& phase_id) const {
-  return base::to_base64url(crypto::hmac_sha256(log_key_.reveal(), phase_id));
-}
-
 base::Status Lifecycle::create(storage::Transaction& transaction, Run& run, const workspaces::Workspace& workspace) {
   run.id = RunId::make();
   run.plan_id = base::random_id(PlanTag::kPrefix);
@@ -73,8 +68,7 @@ base::Status Lifecycle::create(storage::Transaction& transaction, Run& run, cons
   if (!organization) return base::not_found("There is no such organization.");
   run.status_context = "runbridge/" + organization->name;
   if (!organization->aggregated_commit_status) run.status_context += "/" + workspace.name;
-  RETURN_IF_ERROR(store::insert_run(transaction, run, base::to_hex(crypto::sha256(log_secret(run.plan_id))),
-                                    base::to_hex(crypto::sha256(log_secret(run.apply_id)))));
+  RETURN_IF_ERROR(store::insert_run(transaction, run));
   RETURN_IF_ERROR(add_event(transaction, run, is_final(run.status) ? "errored" : "created", run.error, run.created_by));
   RETURN_IF_ERROR(workspaces::store::set_latest_run(transaction, workspace.id, run.id.str()));
   RETURN_IF_ERROR(note_status(transaction, run));

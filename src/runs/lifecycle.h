@@ -3,7 +3,6 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/secret.h"
 #include "runs/run.h"
 #include "storage/database.h"
 #include "workspaces/workspace.h"
@@ -14,8 +13,7 @@ namespace runs {
 // together. Thread-safe; every call on its caller's transaction.
 class Lifecycle {
  public:
-  Lifecycle(const base::Clock& clock, std::string public_url, base::Secret log_key)
-      : clock_(clock), public_url_(std::move(public_url)), log_key_(std::move(log_key)) {}
+  Lifecycle(const base::Clock& clock, std::string public_url) : clock_(clock), public_url_(std::move(public_url)) {}
 
   // Fills in what every run has and stores it; starts it if its turn has come and its files are there.
   base::Status create(storage::Transaction& transaction, Run& run, const workspaces::Workspace& workspace);
@@ -30,7 +28,6 @@ class Lifecycle {
   base::Status note_untriggered(storage::Transaction& transaction, const auth::OrganizationId& organization,
                                 const Origin& origin, const std::string& context);
 
-  std::string log_secret(const std::string& phase_id) const;
   base::Time now() const { return clock_.now(); }
 
  private:
@@ -42,7 +39,6 @@ class Lifecycle {
 
   const base::Clock& clock_;
   std::string public_url_;
-  base::Secret log_key_;
 };
 
 }  // namespace runs

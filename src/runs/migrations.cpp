@@ -150,6 +150,9 @@ ALTER TABLE runs ADD COLUMN directory TEXT NOT NULL DEFAULT '';
     {3, "runs of a commit", R"sql(
 CREATE INDEX runs_by_commit ON runs (token_id, repository_id, commit_sha);
 )sql"},
+    {4, "archives in use", R"sql(
+CREATE INDEX configuration_versions_by_archive ON configuration_versions (archive);
+)sql"},
 };
 
 }  // namespace

@@ -71,20 +71,19 @@ std::vector<Run> read_runs(const storage::Rows& rows) {
   return runs;
 }
 
-base::Status insert_phase(storage::Transaction& transaction, const Run& run, const std::string& id, const char* kind,
-                          const std::string& log_hash) {
+base::Status insert_phase(storage::Transaction& transaction, const Run& run, const std::string& id, const char* kind) {
+  // log_hash: of addresses that older versions gave out; they did not end, and are none any more.
   auto inserted = transaction.execute(
       "INSERT INTO run_phases (id, run_id, kind, log_hash, status, has_changes, additions, changes, destructions, "
-      "imports, times) VALUES ($1, $2, $3, $4, 'pending', 0, 0, 0, 0, 0, '{}')",
-      {id, run.id, kind, log_hash});
+      "imports, times) VALUES ($1, $2, $3, $1, 'pending', 0, 0, 0, 0, 0, '{}')",
+      {id, run.id, kind});
   if (!inserted) return std::move(inserted).error();
   return {};
 }
 
 }  // namespace
 
-base::Status insert_run(storage::Transaction& transaction, Run& run, const std::string& plan_log_hash,
-                        const std::string& apply_log_hash) {
+base::Status insert_run(storage::Transaction& transaction, Run& run) {
   const auto unique_key = run.unique_key.empty() ? std::optional<std::string>() : std::optional(run.unique_key);
   ASSIGN_OR_RETURN(
       const auto turn,
@@ -136,8 +135,8 @@ base::Status insert_run(storage::Transaction& transaction, Run& run, const std::
        run.created_at,
        times_to_text(run.times)});
   if (!inserted) return std::move(inserted).error();
-  RETURN_IF_ERROR(insert_phase(transaction, run, run.plan_id, "plan", plan_log_hash));
-  return insert_phase(transaction, run, run.apply_id, "apply", apply_log_hash);
+  RETURN_IF_ERROR(insert_phase(transaction, run, run.plan_id, "plan"));
+  return insert_phase(transaction, run, run.apply_id, "apply");
 }
 
 base::Status update_run(storage::Transaction& transaction, const Run& run, Status expected) {

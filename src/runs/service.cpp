@@ -1,20 +1,19 @@
 #include "runs/service.h"
 
-#include <set>
-
 #include "base/file.h"
 #include "base/random.h"
 #include "base/strings.h"
-#include "crypto/hash.h"
 #include "jobs/queue.h"
 #include "logging/log.h"
 #include "runs/aggregate.h"
 #include "runs/executor.h"
 #include "runs/ingest.h"
 #include "runs/lifecycle.h"
+#include "runs/log_address.h"
 #include "runs/outbox.h"
 #include "runs/state_file.h"
 #include "runs/store.h"
+#include "runs/sweep.h"
 #include "runs/trigger.h"
 #include "workspaces/store.h"
 
@@ -53,7 +52,8 @@ class Service::Impl {
  public:
   Impl(Dependencies given, base::Secret key)
       : dependencies(std::move(given)),
-        lifecycle(dependencies.clock, dependencies.options.public_url, std::move(key)),
+        lifecycle(dependencies.clock, dependencies.options.public_url),
+        log_addresses(dependencies.clock, std::move(key)),
         executor({dependencies.database, dependencies.vault, lifecycle, dependencies.variables, dependencies.sandbox,
                   dependencies.options}),
         ingest({dependencies.database, lifecycle, dependencies.source, executor.archives()}),
@@ -163,6 +163,7 @@ class Service::Impl {
 
   Dependencies dependencies;
   Lifecycle lifecycle;
+  LogAddresses log_addresses;
   Executor executor;
   Ingest ingest;
   Trigger trigger;
@@ -208,17 +209,9 @@ void Service::register_jobs(jobs::Workers& workers) {
 }
 
 base::Status Service::sweep() {
-  const auto root = impl_->dependencies.options.data_directory / "runs";
-  std::error_code problem;
-  std::vector<std::filesystem::path> left_over;
-  for (const auto& entry : std::filesystem::directory_iterator(root, problem)) {
-    ASSIGN_OR_RETURN(const auto run, impl_->dependencies.database.read([&](storage::Connection& connection) {
-      return store::find_run(connection, entry.path().filename().string());
-    }));
-    if (!run || is_final(run->status)) left_over.push_back(entry.path());
-  }
-  for (const auto& path : left_over) std::filesystem::remove_all(path, problem);
-  if (!left_over.empty()) logging::info("directories of ended runs removed", {{"count", left_over.size()}});
+  ASSIGN_OR_RETURN(const int count,
+                   runs::sweep(impl_->dependencies.database, impl_->dependencies.options.data_directory));
+  if (count > 0) logging::info("what nobody refers to was removed", {{"count", count}});
   return {};
 }
 
@@ -286,12 +279,13 @@ base::Result<Comment> Service::comment(const auth::Principal& who, const RunId& 
 }
 
 std::string Service::log_path(const std::string& phase_id) const {
-  return "/api/v2/logs/" + impl_->lifecycle.log_secret(phase_id);
+  return "/api/v2/logs/" + impl_->log_addresses.secret_of(phase_id);
 }
 
 base::Result<std::string> Service::read_log(const std::string& secret, std::uint64_t offset, std::uint64_t limit) {
+  ASSIGN_OR_RETURN(const auto id, impl_->log_addresses.phase_of(secret));
   ASSIGN_OR_RETURN(const auto phase, impl_->dependencies.database.read([&](storage::Connection& connection) {
-    return store::find_phase_by_log(connection, base::to_hex(crypto::sha256(secret)));
+    return store::find_phase(connection, id);
   }));
   if (!phase) return base::not_found("not found");
   return read_log_part(impl_->executor.log_file(phase->id), offset, limit);

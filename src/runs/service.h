@@ -78,7 +78,7 @@ class Service {
 
   // Makes this process run the jobs "run.ingest", "run.plan", "run.apply", "status.aggregate" and "status.post".
   void register_jobs(jobs::Workers& workers);
-  // Removes directories of runs that have ended (or never were) and archives that nobody refers to. At start.
+  // Removes directories of runs that have ended, and archives and logs that nobody refers to. At start.
   base::Status sweep();
   // Ends the programs of this process's runs; before jobs::Workers::stop().
   void stop();
@@ -102,9 +102,10 @@ class Service {
   base::Status force_cancel(const auth::Principal& who, const RunId& id, const std::string& comment);
   base::Result<Comment> comment(const auth::Principal& who, const RunId& id, const std::string& body);
 
-  // The path that reads a phase's log without further proof: "/api/v2/logs/<secret>".
+  // The path that reads a phase's log without further proof: "/api/v2/logs/<secret>", for 25 hours.
   std::string log_path(const std::string& phase_id) const;
-  // Bytes of a log from `offset`, at most `limit`; empty when there is nothing (yet). kNotFound for a wrong secret.
+  // Bytes of a log from `offset`, at most `limit`; empty when there is nothing (yet). kNotFound for a wrong or old
+  // secret.
   base::Result<std::string> read_log(const std::string& secret, std::uint64_t offset, std::uint64_t limit);
   // Where the files of a configuration version are; kNotFound unless uploaded.
   base::Result<std::filesystem::path> archive_of(const ConfigurationVersionId& id);

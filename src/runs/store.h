@@ -27,6 +27,9 @@ base::Result<std::optional<ConfigurationVersion>> find_configuration(storage::Co
                                                                      std::string_view id);
 base::Result<std::vector<ConfigurationVersion>> find_configurations(storage::Connection& connection,
                                                                     const std::vector<std::string>& ids);
+// Those of the file names that a configuration refers to.
+base::Result<std::vector<std::string>> archives_in_use(storage::Connection& connection,
+                                                       const std::vector<std::string>& names);
 base::Result<base::Page<ConfigurationVersion>> list_configurations(storage::Connection& connection,
                                                                    std::string_view workspace,
                                                                    const base::PageRequest& page);
@@ -35,8 +38,7 @@ base::Result<std::optional<ConfigurationVersion>> latest_configuration(storage::
                                                                        std::string_view workspace);
 
 // With both phases; sets run.sequence. kConflict (is_unique_violation) if unique_key is taken.
-base::Status insert_run(storage::Transaction& transaction, Run& run, const std::string& plan_log_hash,
-                        const std::string& apply_log_hash);
+base::Status insert_run(storage::Transaction& transaction, Run& run);
 // Writes what changes in a run's life, if its status still is `expected`; kConflict otherwise.
 base::Status update_run(storage::Transaction& transaction, const Run& run, Status expected);
 base::Result<std::optional<Run>> find_run(storage::Connection& connection, std::string_view id);
@@ -79,7 +81,6 @@ base::Status end_turn(storage::Transaction& transaction, std::string_view worksp
 
 base::Result<std::optional<Phase>> find_phase(storage::Connection& connection, std::string_view id);
 base::Result<std::vector<Phase>> find_phases(storage::Connection& connection, const std::vector<std::string>& ids);
-base::Result<std::optional<Phase>> find_phase_by_log(storage::Connection& connection, std::string_view log_hash);
 base::Status update_phase(storage::Transaction& transaction, const Phase& phase);
 
 base::Status insert_event(storage::Transaction& transaction, const RunEvent& event);

@@ -411,6 +411,56 @@ TEST_P(Executor, AllWorkspacesOfAnOrganizationShareOneStatusUnlessItWantsOneEach
   EXPECT_THAT(contexts, ::testing::ElementsAre("runbridge/acme/first", "runbridge/acme/second"));
 }
 
+TEST_P(Executor, AnAddressOfALogEndsAndCannotBeMade) {
+  const auto run = planned(world->workspace("prod"));
+  const auto path = world->service->log_path(run.plan_id);
+  const auto secret = path.substr(path.rfind('/') + 1);
+  const auto read = [&](const std::string& text) { return world->service->read_log(text, 0, 100); };
+  EXPECT_TRUE(read(secret));
+  auto forged = secret;
+  forged.replace(0, run.plan_id.size(), run.apply_id);
+  EXPECT_EQ(read(forged).error().code, base::Code::kNotFound);
+  forged = secret;
+  forged.at(run.plan_id.size() + 1) = '9';  // a later end
+  EXPECT_EQ(read(forged).error().code, base::Code::kNotFound);
+  for (const char* text : {"", ".", "..", "plan-1", "plan-1.2"}) EXPECT_FALSE(read(text)) << text;
+  world->all.world.clock.advance(std::chrono::hours(24));
+  EXPECT_TRUE(read(secret));
+  world->all.world.clock.advance(std::chrono::hours(2));
+  EXPECT_THAT(read(secret).error().message, HasSubstr("too old"));
+  EXPECT_THAT(world->log_of(run.plan_id), HasSubstr("ran plan"));
+}
+
+TEST_P(Executor, WhatNobodyRefersToIsSweptButNothingYoung) {
+  const auto id = world->workspace("prod");
+  const auto run = planned(id);
+  const auto root = world->directory.path();
+  const auto archives = [&] { return std::distance(std::filesystem::directory_iterator(root / "archives"), {}); };
+  const auto used = archives();
+  const auto age = [&](const std::filesystem::path& file) {
+    std::ofstream(file) << "left over";
+    std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+  };
+  for (const auto& entry : std::filesystem::directory_iterator(root / "archives")) {
+    std::filesystem::last_write_time(entry, std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
+  }
+  age(root / "archives" / "old.tar.gz");
+  age(root / "logs" / "plan-gone.log");
+  std::ofstream(root / "archives" / "young.tar.gz") << "about to be referred to";
+  std::filesystem::create_directories(root / "runs" / "run-gone");
+  ASSERT_TRUE(world->service->sweep());
+  EXPECT_EQ(archives(), used + 1);
+  EXPECT_FALSE(std::filesystem::exists(root / "archives" / "old.tar.gz"));
+  EXPECT_TRUE(std::filesystem::exists(root / "archives" / "young.tar.gz"));
+  EXPECT_FALSE(std::filesystem::exists(root / "logs" / "plan-gone.log"));
+  EXPECT_TRUE(std::filesystem::exists(root / "logs" / (run.plan_id + ".log")));
+  EXPECT_FALSE(std::filesystem::exists(root / "runs" / "run-gone"));
+  EXPECT_TRUE(std::filesystem::exists(root / "runs" / run.id.str()));
+  world->act(run.id, "apply");
+  world->jobs();
+  EXPECT_EQ(world->status(run.id), "applied");
+}
+
 TEST_P(Executor, CommentsGoWithWhatWasDecided) {
   const auto id = world->workspace("prod");
   const auto run = planned(id);

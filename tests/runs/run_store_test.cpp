@@ -44,7 +44,7 @@ class RunStore : public support::DatabaseTest {
     version.status = "uploaded";
     outcome_ = database().write([&](storage::Transaction& transaction) -> base::Status {
       RETURN_IF_ERROR(store::insert_configuration(transaction, version));
-      return store::insert_run(transaction, run, run.plan_id, run.apply_id);
+      return store::insert_run(transaction, run);
     });
     return run;
   }
