@@ -136,7 +136,7 @@ base::Status App::Parts::make_features() {
   hook_cache = std::make_unique<webhooks::HookCache>(*database, clock, *vault, registry);
   registrar = std::make_unique<webhooks::Registrar>(
       webhooks::Registrar::Dependencies{*database, clock, *vault, *providers, *hook_cache, config.public_url});
-  ASSIGN_OR_RETURN(mirrors, git::Mirrors::open(config.data_dir / "mirrors"));
+  ASSIGN_OR_RETURN(mirrors, git::Mirrors::open(config.mirror_dir));
   keys = std::make_unique<keys::Service>(keys::Service::Dependencies{
       *database, clock, *vault, *policy, *providers, *mirrors, ssh::HostProbe(ssh::HostProbe::default_program())});
   variables = std::make_unique<workspaces::Variables>(*database, clock, *vault);

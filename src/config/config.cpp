@@ -115,6 +115,7 @@ Problem take(Config& config, const std::string& name, const std::vector<std::str
   if (name == "data-dir") return take_path(config.data_dir, value);
   if (name == "database") return take_database(config, value);
   if (name == "master-key-file") return take_path(config.master_key_file, value);
+  if (name == "mirror-dir") return take_path(config.mirror_dir, value);
   if (name == "trusted-proxy") return take_proxies(config, values);
   if (name == "allowed-hosts") return take_hosts(config, values);
   if (name == "log-level") return take_choice(config.log_level, value, {"debug", "info", "warning", "error", "off"});
@@ -170,6 +171,7 @@ void warn_of_open_listener(Config& config) {
 }
 
 void fill_defaults(Config& config) {
+  if (config.mirror_dir.empty()) config.mirror_dir = config.data_dir / "mirrors";
   if (config.master_key_file.empty()) config.master_key_file = config.data_dir / "master.key";
   if (!config.public_url.empty()) return;
   const bool is_v6 = config.listen_address.find(':') != std::string::npos;

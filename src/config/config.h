@@ -17,6 +17,7 @@ struct Config {
   int listen_port = 8080;
   std::string public_url;  // "https://runs.example.com", no slash at the end; never empty
   std::filesystem::path data_dir = "data";
+  std::filesystem::path mirror_dir;         // never empty: data_dir/mirrors if not given
   base::Secret database;                    // empty: SQLite in data_dir
   std::filesystem::path master_key_file;    // never empty: data_dir/master.key if not given
   std::vector<std::string> outbound_allow;  // for net::OutboundPolicy, which checks them

@@ -11,6 +11,7 @@ constexpr std::array kOptions = {
     Option{"listen", "HOST:PORT", "Address to listen on; port 0 takes a free one (127.0.0.1:8080)."},
     Option{"public-url", "URL", "How people and providers reach this server; webhooks are sent there (http://LISTEN)."},
     Option{"data-dir", "DIR", "Where the database, mirrors and archives live (data)."},
+    Option{"mirror-dir", "DIR", "Where mirrors of repositories live; of one machine alone (DATA-DIR/mirrors)."},
     Option{
         "database", "URL",
         "postgres://user@host/db or sqlite:///file; better as variable or in the file if it has a password (SQLite in "

@@ -61,7 +61,8 @@ class SceneTest(unittest.TestCase):
 
     def start_second_server(self):
         """Another process over the same PostgreSQL database and data directory."""
-        second = server.Server(self.directory, self.database.url, False, self.FLAGS, "second")
+        flags = (*self.FLAGS, "--mirror-dir", os.path.join(self.directory, "second-mirrors"))
+        second = server.Server(self.directory, self.database.url, False, flags, "second")
         self.addCleanup(second.stop)
         second.start()
         return second, Api(second, self.server.admin_token)
