@@ -15,7 +15,7 @@ LAYERS = [
     ["base"],
     ["config", "crypto", "jsonapi", "logging"],
     ["storage", "net", "http", "git", "ssh"],
-    ["jobs", "vault", "api", "vcs", "catalogue"],
+    ["jobs", "vault", "api", "vcs", "page", "catalogue"],
     ["vcs/github", "vcs/ado_server", "vcs/bitbucket_cloud", "vcs/bitbucket_data_center", "auth", "probes"],
     ["providers"],
     ["keys", "webhooks", "connections"],

@@ -10,6 +10,7 @@
 #include "keys/routes.h"
 #include "keys/service.h"
 #include "logging/log.h"
+#include "page/page.h"
 #include "providers/routes.h"
 #include "providers/service.h"
 #include "runs/routes.h"
@@ -38,7 +39,8 @@ base::Result<std::vector<jsonapi::Resource>> decisions_of(storage::Connection& c
 
 base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   router.add(system_routes({parts.database, parts.http_stats}));
-  router.add(auth::setup_routes(parts.bootstrap));
+  router.add(page::routes());
+  router.add(auth::setup_routes(parts.bootstrap, page::document));
   router.add(auth::routes(parts.auth_service));
   auth::register_owners(parts.guard);
   providers::add_routes(router, parts.guard, {parts.providers, parts.database, parts.registry, parts.public_url});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,7 +54,10 @@ class Bootstrap {
   Service& service_;
 };
 
-// GET and POST /setup/:setup_secret. The page has no script and no style; POST takes a form or JSON.
-std::vector<http::Route> setup_routes(Bootstrap& bootstrap);
+// What GET /setup/:setup_secret is answered with: 200 while the link is good, otherwise 404.
+using SetupPage = std::function<http::Response(int status)>;
+
+// GET and POST /setup/:setup_secret. POST takes a form or JSON.
+std::vector<http::Route> setup_routes(Bootstrap& bootstrap, SetupPage document);
 
 }  // namespace auth

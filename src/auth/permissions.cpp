@@ -11,6 +11,14 @@ using http::Method;
 constexpr Permission kPermissions[] = {
     // system
     {Method::kGet, "/", Scope::kPublic},
+    {Method::kGet, "/sign-in", Scope::kPublic},
+    {Method::kGet, "/account", Scope::kPublic},
+    {Method::kGet, "/app/:organization", Scope::kPublic},
+    {Method::kGet, "/app/:organization/:section", Scope::kPublic},
+    {Method::kGet, "/app/:organization/:section/:name", Scope::kPublic},
+    {Method::kGet, "/app/:organization/:section/:name/:part", Scope::kPublic},
+    {Method::kGet, "/app/:organization/:section/:name/:part/:detail", Scope::kPublic},
+    {Method::kGet, "/assets/:asset", Scope::kPublic},
     {Method::kGet, "/healthz", Scope::kPublic},
     {Method::kGet, "/readyz", Scope::kPublic},
     {Method::kGet, "/metrics", Scope::kPublic},

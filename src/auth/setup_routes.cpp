@@ -114,9 +114,10 @@ http::Response answer_json(const http::Request& request, const base::Result<Setu
   return response;
 }
 
-http::Response show(Bootstrap& bootstrap, const http::Request& request) {
+// The page's own document: whether the link is still good is in the status, which the page asks for with HEAD.
+http::Response show(Bootstrap& bootstrap, const SetupPage& document, const http::Request& request) {
   HANDLE(const bool is_open, request, bootstrap.is_open(request.param("setup_secret")));
-  return is_open ? page(200, form_html({}, {})) : gone();
+  return document(is_open ? 200 : 404);
 }
 
 http::Response submit_form(Bootstrap& bootstrap, const http::Request& request) {
@@ -143,10 +144,13 @@ http::Response submit(Bootstrap& bootstrap, const http::Request& request) {
 
 }  // namespace
 
-std::vector<http::Route> setup_routes(Bootstrap& bootstrap) {
+std::vector<http::Route> setup_routes(Bootstrap& bootstrap, SetupPage document) {
   const std::string pattern = "/setup/:setup_secret";
   return {
-      {http::Method::kGet, pattern, [&bootstrap](const http::Request& request) { return show(bootstrap, request); }},
+      {http::Method::kGet, pattern,
+       [&bootstrap, document = std::move(document)](const http::Request& request) {
+         return show(bootstrap, document, request);
+       }},
       {http::Method::kPost, pattern,
        [&bootstrap](const http::Request& request) { return submit(bootstrap, request); }}};
 }

@@ -1,0 +1,93 @@
+import type { paths } from "./schema";
+import { ApiProblem, problemOf, unreachable } from "./problem";
+
+// Typed by docs/openapi.yaml: a path that the server does not have does not compile.
+type Media = "application/vnd.api+json";
+type Method = "get" | "post" | "patch" | "put" | "delete";
+type With<M extends Method> = { [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? P : never }[keyof paths];
+export type PathOf<M extends Method> = With<M> & string;
+type Content<R> = R extends { content: { [K in Media]: infer Body } } ? Body : void;
+type Success<R> = R extends { 200: infer A } ? Content<A> : R extends { 201: infer A } ? Content<A> : void;
+export type Answer<P extends PathOf<M>, M extends Method> = paths[P] extends Record<M, { responses: infer R }> ? Success<R> : never;
+
+export type Params = Record<string, string>;
+export type Query = Record<string, string | number | boolean | undefined>;
+
+let csrfToken: string | null = null;
+let onSignedOut: () => void = () => {};
+
+/** Requests by cookie that change something carry this. */
+export function useCsrfToken(token: string | null) {
+  csrfToken = token;
+}
+
+/** Called once for every answer that says that the session is over. */
+export function whenSignedOut(callback: () => void) {
+  onSignedOut = callback;
+}
+
+export function address(path: string, params: Params = {}, query: Query = {}): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== "") search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text ? `${filled}?${text}` : filled;
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { credentials: "same-origin", redirect: "error", ...init });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw unreachable();
+  }
+}
+
+export interface SendOptions {
+  body?: unknown;
+  signal?: AbortSignal;
+  /** A 401 is an answer here (a wrong password), not the end of the session. */
+  expects401?: boolean;
+}
+
+/** One call; resolves with the document or rejects with an ApiProblem. */
+export async function send(method: Method, url: string, options: SendOptions = {}): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/vnd.api+json" };
+  const init: RequestInit = { method: method.toUpperCase(), headers, signal: options.signal };
+  if (options.body !== undefined) {
+    headers["Content-Type"] = "application/vnd.api+json";
+    init.body = JSON.stringify(options.body);
+  }
+  if (method !== "get" && csrfToken) headers["X-CSRF-Token"] = csrfToken;
+  const response = await reach(url, init);
+  const text = await response.text();
+  if (response.ok) return text ? JSON.parse(text) : undefined;
+  const problem = problemOf(response, text);
+  if (problem.status === 401 && !options.expects401) onSignedOut();
+  throw problem;
+}
+
+export function get<P extends PathOf<"get">>(path: P, params?: Params, query?: Query, signal?: AbortSignal) {
+  return send("get", address(path, params, query), { signal }) as Promise<Answer<P, "get">>;
+}
+
+export function post<P extends PathOf<"post">>(path: P, params?: Params, body?: unknown) {
+  return send("post", address(path, params), { body }) as Promise<Answer<P, "post">>;
+}
+
+export function patch<P extends PathOf<"patch">>(path: P, params?: Params, body?: unknown) {
+  return send("patch", address(path, params), { body }) as Promise<Answer<P, "patch">>;
+}
+
+export function remove<P extends PathOf<"delete">>(path: P, params?: Params, body?: unknown) {
+  return send("delete", address(path, params), { body }) as Promise<Answer<P, "delete">>;
+}
+
+/** {data: {type, attributes, relationships}} */
+export function document(type: string, attributes: object, relationships?: object) {
+  return { data: { type, attributes, ...(relationships ? { relationships } : {}) } };
+}
+
+export { ApiProblem };

@@ -1,0 +1,104 @@
+import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useMemo, useRef } from "react";
+import { type Params, type PathOf, type Query, get } from "../api/client";
+import type { ApiProblem } from "../api/problem";
+import { Problem, Waiting } from "./basics";
+
+const PAGE = 100;
+
+interface Paged<Row> {
+  data: Row[];
+  included?: unknown[];
+  meta?: { pagination?: { "total-count"?: number } };
+}
+
+interface Column<Row> {
+  title: string;
+  width: string;
+  /** Left out on narrow screens. */
+  wide?: boolean;
+  cell: (row: Row, document: Paged<Row>) => ReactNode;
+}
+
+interface Props<Row> {
+  label: string;
+  path: PathOf<"get">;
+  params: Params;
+  query?: Query;
+  columns: Column<Row>[];
+  narrow?: string;
+  empty: ReactNode;
+  refresh?: number | false;
+  rowHeight?: number;
+}
+
+/**
+ * A list as long as the server says; only the rows in sight exist, and only their pages are read. Cells of the first
+ * column should hold the row's link.
+ */
+export function VirtualList<Row extends { id: string }>({ label, path, params, query = {}, columns, empty, refresh = 5_000, rowHeight = 42 }: Props<Row>) {
+  const port = useRef<HTMLDivElement>(null);
+  const client = useQueryClient();
+  const keyOf = (number: number) => [path, params, { ...query, "page[size]": PAGE, "page[number]": number }] as const;
+  const known = client.getQueryData<Paged<Row>>(keyOf(1));
+  const total = known?.meta?.pagination?.["total-count"] ?? known?.data.length ?? 0;
+  const virtual = useVirtualizer({ count: total, getScrollElement: () => port.current, estimateSize: () => rowHeight, overscan: 12 });
+  const items = virtual.getVirtualItems();
+  const numbers = useMemo(() => {
+    const wanted = new Set([1]);
+    for (const item of items) wanted.add(Math.floor(item.index / PAGE) + 1);
+    return [...wanted];
+  }, [items]);
+  const pages = useQueries({
+    queries: numbers.map((number) => ({
+      queryKey: keyOf(number),
+      queryFn: ({ signal }: { signal: AbortSignal }) => get(path, params, { ...query, "page[size]": PAGE, "page[number]": number }, signal) as Promise<unknown> as Promise<Paged<Row>>,
+      refetchInterval: refresh,
+    })),
+  });
+  const first = pages[0];
+  if (first?.isPending) return <Waiting />;
+  if (first?.error) {
+    return (
+      <div className="body">
+        <Problem error={first.error as unknown as ApiProblem} again={() => void first.refetch()} />
+      </div>
+    );
+  }
+  if (total === 0) return <>{empty}</>;
+  const template = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
+  const rowAt = (index: number) => {
+    const document = pages[numbers.indexOf(Math.floor(index / PAGE) + 1)]?.data;
+    return { row: document?.data[index % PAGE], document };
+  };
+  return (
+    <div className="list" role="table" aria-label={label} aria-rowcount={total + 1}>
+      <div role="rowgroup">
+        <div className="head" role="row" aria-rowindex={1} style={template}>
+          {columns.map((column) => (
+            <span role="columnheader" key={column.title} className={column.wide ? "wide" : undefined}>
+              {column.title}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div className="port" ref={port} role="rowgroup" tabIndex={0} aria-label={`${label}: rows`}>
+        <div style={{ height: virtual.getTotalSize() }} role="presentation">
+          {items.map((item) => {
+            const { row, document } = rowAt(item.index);
+            return (
+              <div className="line" role="row" key={item.key} aria-rowindex={item.index + 2} style={{ ...template, top: item.start, height: item.size }}>
+                {columns.map((column, index) => (
+                  <span role="cell" key={column.title} className={`${index === 0 ? "main clip" : "clip"} ${column.wide ? "wide" : ""}`}>
+                    {row && document ? column.cell(row, document) : <span className="ghost" />}
+                  </span>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}

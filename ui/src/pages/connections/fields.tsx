@@ -1,0 +1,98 @@
+import { useDocument } from "../../api/hooks";
+import { CheckField, SelectField, TextArea, TextField } from "../../components/fields";
+import { useOrganization } from "../../layout/organization";
+import { type Parameter, type Scheme, type Values, isRequired, isShown, valueOf } from "./types";
+
+interface FieldProps {
+  parameter: Parameter;
+  value: string;
+  change: (value: string) => void;
+  required: boolean;
+  wrong?: string;
+  stored: boolean;
+  fixed: boolean;
+}
+
+function ConnectionSelect({ parameter, value, change, required, wrong, type }: FieldProps & { type: string }) {
+  const { name } = useOrganization();
+  const list = useDocument("/api/v2/organizations/{organization}/service-connections", { organization: name }, { "filter[type]": type, "page[size]": 100 });
+  const options = (list.data?.data ?? []).map((one): [string, string] => [one.attributes.name ?? one.id, one.attributes.name ?? one.id]);
+  return <SelectField label={parameter.label} hint={parameter.help} value={value} change={change} wrong={wrong} required={required} options={[["", options.length === 0 ? `No ${type} connection yet` : "Choose"], ...options]} />;
+}
+
+function FromFile({ change, label }: { change: (value: string) => void; label: string }) {
+  const read = async (file: File | undefined) => {
+    if (!file) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const text = new TextDecoder("utf-8", { fatal: true });
+    try {
+      change(text.decode(bytes));
+    } catch {
+      change(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))); // PFX and the like go in base64
+    }
+  };
+  return (
+    <label className="button small">
+      Read it from a file<span className="sr">: {label}</span>
+      <input type="file" className="sr" onChange={(event) => void read(event.target.files?.[0])} />
+    </label>
+  );
+}
+
+function Field(props: FieldProps) {
+  const { parameter, value, change, wrong, stored, fixed } = props;
+  const required = props.required && !stored;
+  const hint = stored ? `${parameter.help ?? ""} It is set; empty keeps it.` : parameter.help;
+  const common = { label: parameter.label, hint, value, change, wrong, required, disabled: fixed };
+  if (parameter.kind === "bool") return <CheckField label={parameter.label} hint={hint} value={value === "true"} change={(on) => change(String(on))} disabled={fixed} />;
+  if (parameter.options_from?.connections) return <ConnectionSelect {...props} type={parameter.options_from.connections} />;
+  if (parameter.kind === "select" && parameter.options) {
+    return <SelectField {...common} options={[...(value === "" || !required ? [["", "Choose"] as [string, string]] : []), ...parameter.options.map((one): [string, string] => [one.value, one.label])]} />;
+  }
+  if (parameter.kind === "textarea") {
+    return (
+      <div className="stack tight">
+        <TextArea {...common} rows={5} placeholder={parameter.placeholder} />
+        {!fixed && (
+          <div>
+            <FromFile change={change} label={parameter.label} />
+          </div>
+        )}
+      </div>
+    );
+  }
+  const type = parameter.secret || parameter.kind === "password" ? "password" : parameter.kind === "url" ? "url" : "text";
+  return <TextField {...common} type={type} inputMode={parameter.kind === "int" ? "numeric" : undefined} maxLength={parameter.max_length} placeholder={parameter.placeholder} autoComplete={type === "password" ? "new-password" : "off"} mono={type !== "text"} />;
+}
+
+interface Props {
+  scheme: Scheme;
+  values: Values;
+  change: (values: Values) => void;
+  wrong: Record<string, string>;
+  /** Secrets the server has already; only when a saved connection is changed. */
+  stored?: string[];
+}
+
+/** The form of one scheme, made from its data: conditions, options, files, secrets. */
+export function SchemeFields({ scheme, values, change, wrong, stored }: Props) {
+  return (
+    <>
+      {scheme.parameters
+        .filter((parameter) => isShown(parameter, scheme, values))
+        .map((parameter) => (
+          <Field
+            key={parameter.id}
+            parameter={parameter}
+            value={valueOf(parameter, values)}
+            change={(value) => change(new Map(values).set(parameter.id, value))}
+            required={isRequired(parameter, scheme, values)}
+            wrong={wrong[parameter.id]}
+            stored={stored?.includes(parameter.id) ?? false}
+            fixed={stored !== undefined && parameter.immutable === true}
+          />
+        ))}
+    </>
+  );
+}
+

@@ -1,0 +1,64 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, createContext, useContext, useEffect } from "react";
+import { ApiProblem, send, useCsrfToken, whenSignedOut } from "../api/client";
+import type { User } from "../api/types";
+
+export interface Session {
+  userId: string;
+  username: string;
+  isAdmin: boolean;
+  twoFactor: boolean;
+}
+
+interface SessionDocument {
+  data: { attributes: { "csrf-token"?: string | null } };
+}
+
+const SessionContext = createContext<Session | null>(null);
+export const SESSION_KEY = ["session"];
+
+async function readSession(): Promise<Session | null> {
+  try {
+    const current = (await send("get", "/api/v2/sessions/current", { expects401: true })) as SessionDocument;
+    useCsrfToken(current.data.attributes["csrf-token"] ?? null);
+    const account = (await send("get", "/api/v2/account/details", { expects401: true })) as { data: User };
+    const { attributes } = account.data;
+    return {
+      userId: account.data.id,
+      username: attributes.username ?? "",
+      isAdmin: attributes["is-site-admin"] ?? attributes["is-admin"] ?? false,
+      twoFactor: attributes["two-factor"]?.enabled ?? false,
+    };
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export function useCurrentSession() {
+  return useQuery<Session | null, ApiProblem>({ queryKey: SESSION_KEY, queryFn: readSession, staleTime: Infinity, refetchOnWindowFocus: true });
+}
+
+/** The person who is signed in; only below SessionProvider. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("useSession outside of a session");
+  return session;
+}
+
+export function SessionProvider({ session, children }: { session: Session; children: ReactNode }) {
+  const client = useQueryClient();
+  useEffect(() => whenSignedOut(() => client.setQueryData(SESSION_KEY, null)), [client]);
+  return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
+}
+
+/** Ends the session here and forgets everything that was read with it. */
+export function useSignOut() {
+  const client = useQueryClient();
+  return async () => {
+    await send("delete", "/api/v2/sessions/current", { expects401: true });
+    useCsrfToken(null);
+    client.clear();
+    client.setQueryData(SESSION_KEY, null);
+  };
+}

@@ -1,0 +1,99 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { send } from "../api/client";
+import { type ApiProblem, asProblem } from "../api/problem";
+import { Button, Problem } from "../components/basics";
+import { TextField } from "../components/fields";
+import { Gate } from "./gate";
+import { SESSION_KEY } from "./session";
+
+interface Methods {
+  password: boolean;
+  oidc: { id: string; name: string }[];
+}
+
+function readMethods(document: unknown): Methods {
+  const attributes = (document as { data?: { attributes?: Record<string, unknown> } }).data?.attributes ?? {};
+  const oidc = Array.isArray(attributes.oidc) ? (attributes.oidc as { id: string; name?: string; "display-name"?: string }[]) : [];
+  return { password: attributes.password !== false, oidc: oidc.map((one) => ({ id: one.id, name: one["display-name"] ?? one.name ?? one.id })) };
+}
+
+function useMethods() {
+  return useQuery<Methods, ApiProblem>({
+    queryKey: ["sign-in-methods"],
+    queryFn: async () => readMethods(await send("get", "/api/v2/sign-in-methods", { expects401: true })),
+    staleTime: 60_000,
+  });
+}
+
+export async function signIn(name: string, password: string, code?: string) {
+  const who = name.includes("@") ? { email: name } : { username: name };
+  const attributes = { ...who, password, ...(code ? { "one-time-code": code } : {}) };
+  await send("post", "/api/v2/sessions", { body: { data: { type: "sessions", attributes } }, expects401: true });
+}
+
+function PasswordForm() {
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [needsCode, setNeedsCode] = useState(false);
+  const [error, setError] = useState<ApiProblem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      await signIn(name.trim(), password, needsCode ? code.trim() : undefined);
+      await client.invalidateQueries({ queryKey: SESSION_KEY });
+    } catch (caught) {
+      const problem = asProblem(caught);
+      if (problem.code === "one_time_code_required" && !needsCode) setNeedsCode(true);
+      else setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form className="form" onSubmit={submit}>
+      <TextField label="User name or e-mail address" value={name} change={setName} required autoComplete="username" autoFocus />
+      <TextField label="Password" type="password" value={password} change={setPassword} required autoComplete="current-password" />
+      {needsCode && (
+        <TextField
+          label="One-time code"
+          hint="Six digits from your authenticator."
+          value={code}
+          change={setCode}
+          required
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          autoFocus
+          mono
+        />
+      )}
+      <Problem error={error} />
+      <div>
+        <Button type="submit" look="primary" busy={busy}>
+          Sign in
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+export function SignIn() {
+  const methods = useMethods();
+  return (
+    <Gate title="Sign in">
+      {(methods.data?.password ?? true) && <PasswordForm />}
+      {methods.data?.oidc.map((provider) => (
+        <div key={provider.id}>
+          <a className="button" href={`/sign-in/oidc/${encodeURIComponent(provider.id)}`}>
+            Continue with {provider.name}
+          </a>
+        </div>
+      ))}
+    </Gate>
+  );
+}
