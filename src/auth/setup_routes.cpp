@@ -146,13 +146,12 @@ http::Response submit(Bootstrap& bootstrap, const http::Request& request) {
 
 std::vector<http::Route> setup_routes(Bootstrap& bootstrap, SetupPage document) {
   const std::string pattern = "/setup/:setup_secret";
-  return {
-      {http::Method::kGet, pattern,
-       [&bootstrap, document = std::move(document)](const http::Request& request) {
-         return show(bootstrap, document, request);
-       }},
-      {http::Method::kPost, pattern,
-       [&bootstrap](const http::Request& request) { return submit(bootstrap, request); }}};
+  return {{http::Method::kGet, pattern,
+           [&bootstrap, document = std::move(document)](const http::Request& request) {
+             return show(bootstrap, document, request);
+           }},
+          {http::Method::kPost, pattern,
+           [&bootstrap](const http::Request& request) { return submit(bootstrap, request); }}};
 }
 
 }  // namespace auth

@@ -19,7 +19,7 @@ Json identifiers(const std::string& type, const std::vector<std::string>& ids) {
 
 World::World(storage::Database& the_database) : database(the_database) {
   router.add(routes(service));
-  router.add(setup_routes(bootstrap));
+  router.add(setup_routes(bootstrap, [](int status) { return http::Response{.status = status}; }));
   register_owners(guard);
   router.set_filter(guard.filter());
   const auto secret = bootstrap.prepare({});
