@@ -126,7 +126,7 @@ std::vector<std::string> pem_labels(std::string_view text) {
     if (begin == std::string_view::npos) return labels;
     text.remove_prefix(begin + kBegin.size());
     const std::size_t dashes = text.find(kDashes);
-    if (dashes == std::string_view::npos || dashes > 64) return {};
+    if (dashes > 64) return {};  // npos is
     const std::string label(text.substr(0, dashes));
     const std::string end = "-----END " + label + "-----";
     const std::size_t close = text.find(end);
