@@ -51,6 +51,15 @@ export async function theme(page, name) {
   await page.reload();
 }
 
+/** Through the form, as a person does. */
+export async function signIn(page) {
+  await page.goto(`${world.address}/sign-in`);
+  await page.getByLabel("User name or e-mail address").fill(world.admin.username);
+  await page.getByLabel("Password").fill(world.admin.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Sections" }).waitFor();
+}
+
 /** No violation that axe knows, in the theme that is on. */
 export async function accessible(page, what) {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -9,12 +9,14 @@ import os
 import subprocess
 import sys
 import threading
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
 import forge  # noqa: E402
 import scene  # noqa: E402
+from api import Api  # noqa: E402
 from server import clean_environment  # noqa: E402
 
 SUITE = os.environ.get("RUNBRIDGE_BROWSER_SUITE") or HERE
@@ -52,6 +54,29 @@ class BrowserTest(scene.SceneTest):
     def _say(driver, message):
         driver.stdin.write(json.dumps(message) + "\n")
         driver.stdin.flush()
+
+    # --- the world ----------------------------------------------------------------------------------------------
+
+    def start_empty_world(self, product):
+        """A server that nobody has set up, an sshd with a repository, and the hosting product in front of it."""
+        self.start_server(admin=False, tools=os.path.join(HERE, "tools"))
+        self.start_forge(PRODUCTS[product])
+
+    def setup_link(self):
+        """The page's administrator is ours as well: the test's own calls are made with a token of his."""
+        link = self.server.setup_link()
+        self.assertTrue(link)
+        return link
+
+    def become_administrator(self):
+        """What the page does at its first start, without the page."""
+        self.admin = {"username": "ada", "email": "ada@example.com", "password": "seven small bridges over the river",
+                      "organization": "acme"}
+        request = urllib.request.Request(self.setup_link(), data=json.dumps(self.admin).encode(), method="POST",
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            token = json.loads(answer.read())["data"]["attributes"]["token"]
+        self.api = Api(self.server, token)
 
     def product_world(self, name):
         product = PRODUCTS[name]

@@ -1,0 +1,30 @@
+"""From the one-time link to an applied run, on the page, for each kind of hosting product."""
+
+import unittest
+
+import world
+
+
+class Onboarding(world.BrowserTest):
+    def test_azure_devops_server(self):
+        self.tell("ado_server")
+
+    def test_github(self):
+        self.tell("github")
+
+    def test_bitbucket_data_center(self):
+        self.tell("bitbucket_data_center")
+
+    def tell(self, product):
+        self.start_empty_world(product)
+        self.drive("onboarding.mjs", {"authorize": self.authorize, "push": self.push_and_deliver, "runs": self.count_runs},
+                   setupLink=self.setup_link(), firstText="first", **self.product_world(product))
+
+    def count_runs(self):
+        """Runs there are in all, once every delivery is worked through."""
+        self.wait_until_deliveries_are_done()
+        return self.api.get(self.api.in_organization("/runs"))["meta"]["pagination"]["total-count"]
+
+
+if __name__ == "__main__":
+    unittest.main()
