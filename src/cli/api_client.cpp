@@ -103,6 +103,8 @@ base::Result<Json> ApiClient::post(const std::string& path, const Json& body) { 
 base::Result<Json> ApiClient::patch(const std::string& path, const Json& body) { return call("PATCH", path, &body); }
 base::Result<Json> ApiClient::remove(const std::string& path) { return call("DELETE", path, nullptr); }
 
+base::Result<Json> ApiClient::remove(const std::string& path, const Json& body) { return call("DELETE", path, &body); }
+
 base::Result<Json> ApiClient::get_all(const std::string& path) {
   Json all{{"data", Json::array()}, {"included", Json::array()}};
   const char* separator = path.find('?') == std::string::npos ? "?" : "&";

@@ -25,6 +25,7 @@ class ApiClient {
   base::Result<Json> post(const std::string& path, const Json& body);
   base::Result<Json> patch(const std::string& path, const Json& body);
   base::Result<Json> remove(const std::string& path);
+  base::Result<Json> remove(const std::string& path, const Json& body);
   // Every page of a list, as one document with `data` and `included`.
   base::Result<Json> get_all(const std::string& path);
   // A body as it is, from an absolute URL of this server (logs).

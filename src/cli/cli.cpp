@@ -32,6 +32,7 @@ void add_all_commands(Program& program) {
   add_account_commands(program);
   add_provider_commands(program);
   add_key_commands(program);
+  add_connection_commands(program);
   add_workspace_commands(program);
   add_run_commands(program);
   add_delivery_commands(program);
