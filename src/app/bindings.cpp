@@ -1,4 +1,5 @@
 #include "app/router_setup.h"
+#include "auth/audit.h"
 #include "auth/service.h"
 #include "keys/service.h"
 #include "providers/service.h"
@@ -49,6 +50,16 @@ void bind_features(const Features& features) {
        [features](storage::Connection& connection, const auth::OrganizationId& organization) {
          return features.providers.has_tokens(connection, organization);
        }});
+}
+
+runs::OpenRunKey run_keys(keys::Service& keys) {
+  return [&keys](const auth::OrganizationId& organization, const std::string& id,
+                 const std::string& purpose) -> base::Result<runs::RunKey> {
+    ASSIGN_OR_RETURN(const auto text, keys.open(auth::system_principal(), keys::SshKeyId(id), purpose));
+    ASSIGN_OR_RETURN(auto key, crypto::SshKey::import(text));
+    ASSIGN_OR_RETURN(auto hosts, keys.known_hosts(organization));
+    return runs::RunKey{std::move(key), std::move(hosts)};
+  };
 }
 
 std::function<base::Result<bool>(storage::Connection&, const auth::OrganizationId&, const std::string&)> ssh_key_check(

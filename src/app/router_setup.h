@@ -7,6 +7,8 @@
 #include "base/result.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "runs/run_key.h"
+#include "runs/service.h"
 #include "storage/database.h"
 
 namespace auth {
@@ -18,9 +20,6 @@ namespace keys {
 class Service;
 }
 namespace providers {
-class Service;
-}
-namespace runs {
 class Service;
 }
 namespace vcs {
@@ -68,6 +67,9 @@ struct Features {
 // Tells the lower folders what they ask of the higher ones: who uses a key, how many workspaces a project has, what
 // to do when a workspace was connected.
 void bind_features(const Features& features);
+
+// The workspaces' SSH keys, for runs.
+runs::OpenRunKey run_keys(keys::Service& keys);
 
 // Whether an organization has an SSH key, for workspaces.
 std::function<base::Result<bool>(storage::Connection&, const auth::OrganizationId&, const std::string&)> ssh_key_check(

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "base/file.h"
@@ -39,10 +41,11 @@ bool fits(const std::filesystem::path& directory) {
   return directory.string().size() + std::strlen(kPrefix) + 16 < sizeof(sockaddr_un::sun_path);
 }
 
-bool is_our_user(int socket) {
+std::optional<uid_t> user_of(int socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  return peer.uid;
 }
 
 bool send_all(int socket, std::string_view bytes) {
@@ -88,6 +91,12 @@ class LocalServer::Impl {
 
   const std::filesystem::path& path() const { return path_; }
 
+  base::Status admit(uid_t user) {
+    if (user != ::geteuid() && ::chown(path_.c_str(), user, static_cast<gid_t>(-1)) != 0) return failed("chown");
+    admitted_ = user;
+    return {};
+  }
+
  private:
   void serve_once() {
     std::vector<pollfd> watched{{wake_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
@@ -102,7 +111,9 @@ class LocalServer::Impl {
 
   void accept_client() {
     base::FileDescriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!socket || clients_.size() >= kMostClients || !is_our_user(socket.get())) return;
+    if (!socket || clients_.size() >= kMostClients) return;
+    const auto user = user_of(socket.get());
+    if (!user || (*user != ::geteuid() && *user != admitted_)) return;
     const timeval patience{5, 0};
     ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     clients_.push_back({std::move(socket), {}});
@@ -126,6 +137,7 @@ class LocalServer::Impl {
   std::filesystem::path path_;
   Handler handler_;
   base::FileDescriptor wake_, listener_;
+  std::atomic<uid_t> admitted_ = ::geteuid();
   std::vector<Client> clients_;  // the thread's own
   std::jthread thread_;
 };
@@ -143,5 +155,6 @@ base::Result<std::unique_ptr<LocalServer>> LocalServer::start(const std::string&
 LocalServer::LocalServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LocalServer::~LocalServer() = default;
 const std::filesystem::path& LocalServer::socket() const { return impl_->path(); }
+base::Status LocalServer::admit(uid_t user) { return impl_->admit(user); }
 
 }  // namespace git

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -26,6 +28,8 @@ class LocalServer {
                                                           const std::filesystem::path& directory, Handler handler);
   ~LocalServer();
   const std::filesystem::path& socket() const;
+  // Processes of that user may connect too, if they can reach the socket: its directory stays closed to them.
+  base::Status admit(uid_t user);
 
  private:
   class Impl;

@@ -35,6 +35,7 @@ class SshAgent::Impl {
 
   const std::filesystem::path& socket() const { return server_->socket(); }
   int signatures() const { return signatures_; }
+  base::Status admit(uid_t user) { return server_->admit(user); }
 
  private:
   // Every whole message in the buffer: uint32 length, byte type, contents.
@@ -94,5 +95,6 @@ SshAgent::SshAgent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SshAgent::~SshAgent() = default;
 const std::filesystem::path& SshAgent::socket() const { return impl_->socket(); }
 int SshAgent::signatures() const { return impl_->signatures(); }
+base::Status SshAgent::admit(uid_t user) { return impl_->admit(user); }
 
 }  // namespace git

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <memory>
 
@@ -28,6 +30,8 @@ class SshAgent {
 
   const std::filesystem::path& socket() const;  // for SSH_AUTH_SOCK
   int signatures() const;                       // made so far
+  // Processes of that user may ask too; see LocalServer::admit.
+  base::Status admit(uid_t user);
 
  private:
   class Impl;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "base/strings.h"
 #include "crypto/ssh_wire.h"
@@ -80,6 +81,21 @@ base::Result<std::string> Service::known_hosts(const auth::OrganizationId& organ
                             "server's operator and confirmed it");
     }
     if (key.state == HostKeyState::kConfirmed) lines += name + " " + key.algorithm + " " + key.public_key + "\n";
+  }
+  return lines;
+}
+
+base::Result<std::string> Service::known_hosts(const auth::OrganizationId& organization) {
+  ASSIGN_OR_RETURN(const auto known, list_host_keys(organization));
+  std::set<std::string> changed;
+  for (const auto& key : known) {
+    if (key.state == HostKeyState::kChanged) changed.insert(known_host_name(key.host, key.port));
+  }
+  std::string lines;
+  for (const auto& key : known) {
+    const std::string name = known_host_name(key.host, key.port);
+    if (key.state != HostKeyState::kConfirmed || changed.contains(name)) continue;
+    lines += name + " " + key.algorithm + " " + key.public_key + "\n";
   }
   return lines;
 }

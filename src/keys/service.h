@@ -59,6 +59,9 @@ class Service {
   // Confirmed keys of a host in known_hosts form; empty if none. kConflict while one of them is marked as changed.
   base::Result<std::string> known_hosts(const auth::OrganizationId& organization, const std::string& host, int port);
 
+  // The same of every host of the organization; a host with a changed key is left out.
+  base::Result<std::string> known_hosts(const auth::OrganizationId& organization);
+
   // --- For the routes of this folder ------------------------------------------------------------------------------
 
   // Takes any text (Terraform Cloud does); what is not a usable key says so in health and warning.

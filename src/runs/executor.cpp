@@ -53,6 +53,7 @@ struct Executor::Work {
   std::vector<workspaces::OpenedVariable> variables;
   std::filesystem::path tree, start;
   std::unique_ptr<RunLog> log;
+  std::unique_ptr<LentKey> key;
   std::stop_token cancel;
   PlanCounts counts;
   bool canceled = false;
@@ -218,7 +219,27 @@ std::optional<jobs::Outcome> Executor::take_up(Work& work) {
 base::Status Executor::perform(Work& work) {
   RETURN_IF_ERROR(open_log(work));
   RETURN_IF_ERROR(work.is_plan() ? prepare_plan(work) : check_plan(work));
+  RETURN_IF_ERROR(borrow_key(work));
   return work.is_plan() ? run_plan(work) : run_apply(work);
+}
+
+// A key that cannot be used is for people to see, and no reason to fail a run that may not need it. Forks get none.
+base::Status Executor::borrow_key(Work& work) {
+  if (work.workspace.ssh_key.empty() || !dependencies_.open_key || work.run.origin.from_fork) return {};
+  auto opened = dependencies_.open_key(work.workspace.organization, work.workspace.ssh_key,
+                                       std::string(work.is_plan() ? "plan" : "apply") + " of " + work.run.id.str());
+  if (!opened && opened.error().code != base::Code::kInvalid && opened.error().code != base::Code::kNotFound) {
+    return std::move(opened).error();
+  }
+  if (!opened) {
+    work.log->line("The workspace's SSH key cannot be used: " + opened.error().message);
+    return {};
+  }
+  ASSIGN_OR_RETURN(work.key, LentKey::start(*std::move(opened), work.tree.parent_path(),
+                                            dependencies_.options.data_directory / "runs"));
+  work.log->line("Git over SSH uses the workspace's key" +
+                 std::string(work.workspace.limits.network ? "" : "; but the workspace has no network-access"));
+  return {};
 }
 
 base::Status Executor::prepare_plan(Work& work) {
@@ -266,6 +287,7 @@ base::Result<Exit> Executor::run_program(Work& work, const std::vector<std::stri
   command.timeout = std::chrono::seconds(work.workspace.limits.timeout_seconds);
   command.memory_bytes = static_cast<std::uint64_t>(work.workspace.limits.memory_mb) << 20U;
   command.output_bytes = static_cast<std::uint64_t>(work.workspace.limits.output_mb) << 20U;
+  if (work.key) work.key->lend_to(command);
   const std::filesystem::path program(argv.front());
   if (program.is_absolute() && !argv.front().starts_with("/usr/")) command.read_only.push_back(program);
   if (shown) work.log->line("$ " + argv.front() + (argv.size() > 1 ? " " + argv[1] : ""));

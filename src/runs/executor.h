@@ -12,6 +12,7 @@
 #include "base/guarded.h"
 #include "jobs/queue.h"
 #include "runs/lifecycle.h"
+#include "runs/run_key.h"
 #include "runs/run_log.h"
 #include "runs/sandbox.h"
 #include "runs/service.h"
@@ -34,6 +35,7 @@ class Executor {
     workspaces::Variables& variables;
     Sandbox& sandbox;
     Options options;
+    OpenRunKey open_key = {};
   };
   explicit Executor(Dependencies dependencies);
 
@@ -65,6 +67,7 @@ class Executor {
   base::Status prepare_plan(Work& work);
   base::Status check_plan(Work& work);
   base::Status open_log(Work& work);
+  base::Status borrow_key(Work& work);
   base::Result<Exit> run_program(Work& work, const std::vector<std::string>& argv, bool shown, std::string* output);
   base::Status run_plan(Work& work);
   base::Status run_apply(Work& work);

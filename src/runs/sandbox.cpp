@@ -29,6 +29,9 @@ namespace {
 constexpr std::chrono::seconds kGrace{10};
 constexpr int kArgumentsDescriptor = 3;
 constexpr int kInfoDescriptor = 4;
+constexpr int kUsersDescriptor = 5;
+constexpr const char* kAgentInside = "/run/agent";
+constexpr const char* kHostsInside = "/run/known_hosts";
 constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 // Far from every range Debian and systemd hand out, so that no account of the machine has it.
 constexpr uid_t kFirstUid = 1'900'000'000;
@@ -192,6 +195,29 @@ void give_to(const std::filesystem::path& directory, uid_t uid) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, ignored)) own(entry.path());
 }
 
+base::Result<base::FileDescriptor> anonymous_file(std::string_view text) {
+  base::FileDescriptor file(::memfd_create("bubblewrap", MFD_CLOEXEC));
+  if (!file) return base::unavailable("cannot start a sandbox: no anonymous file to be had", std::strerror(errno));
+  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      ::lseek(file.get(), 0, SEEK_SET) != 0) {
+    return base::unavailable("cannot start a sandbox: its arguments could not be written", std::strerror(errno));
+  }
+  return file;
+}
+
+// Nothing of the user's own settings, and no host but the confirmed ones.
+std::string ssh_command(const std::string& known_hosts) {
+  return "ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null "
+         "-o UserKnownHostsFile=" +
+         known_hosts;
+}
+
+// The list of users in a sandbox: root, and the one that the program runs as.
+std::string users_text(uid_t uid) {
+  const std::string id = std::to_string(uid);
+  return "root:x:0:0:root:/root:/usr/sbin/nologin\nrun:x:" + id + ":" + id + ":run:/tmp:/bin/sh\n";
+}
+
 // NUL-separated arguments for bubblewrap in an anonymous file, so that values never show in /proc/*/cmdline.
 class ArgumentFile {
  public:
@@ -201,15 +227,7 @@ class ArgumentFile {
       text_.push_back('\0');
     }
   }
-  base::Result<base::FileDescriptor> finish() const {
-    base::FileDescriptor file(::memfd_create("bubblewrap", MFD_CLOEXEC));
-    if (!file) return base::unavailable("cannot start a sandbox: no anonymous file to be had", std::strerror(errno));
-    if (::write(file.get(), text_.data(), text_.size()) != static_cast<ssize_t>(text_.size()) ||
-        ::lseek(file.get(), 0, SEEK_SET) != 0) {
-      return base::unavailable("cannot start a sandbox: its arguments could not be written", std::strerror(errno));
-    }
-    return file;
-  }
+  base::Result<base::FileDescriptor> finish() const { return anonymous_file(text_); }
   ArgumentFile() = default;
   ArgumentFile(const ArgumentFile&) = delete;
   ArgumentFile& operator=(const ArgumentFile&) = delete;
@@ -220,7 +238,7 @@ class ArgumentFile {
 };
 
 // The system's programs and libraries, as they are outside. A merged /usr has links at the top.
-void add_system(ArgumentFile& arguments) {
+void add_system(ArgumentFile& arguments, bool as_root) {
   arguments.add({"--ro-bind", "/usr", "/usr"});
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib64"}) {
     std::error_code ignored;
@@ -230,10 +248,16 @@ void add_system(ArgumentFile& arguments) {
       arguments.add({"--ro-bind", name, name});
     }
   }
-  for (const char* name : {"/etc/ssl", "/etc/ca-certificates", "/etc/alternatives", "/etc/ld.so.cache", "/etc/passwd",
-                           "/etc/group", "/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/localtime"}) {
+  // What bubblewrap makes by itself has the server's umask, which leaves the program's user out.
+  arguments.add({"--perms", "0755", "--dir", "/etc"});
+  for (const char* name : {"/etc/ssl", "/etc/ca-certificates", "/etc/alternatives", "/etc/ld.so.cache",
+                           "/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/localtime"}) {
     arguments.add({"--ro-bind-try", name, name});
   }
+  // The uid of its own is in no list of users, and ssh does not start for a user without a name.
+  if (as_root) arguments.add({"--perms", "0444", "--ro-bind-data", std::to_string(kUsersDescriptor), "/etc/passwd"});
+  if (!as_root) arguments.add({"--ro-bind-try", "/etc/passwd", "/etc/passwd"});
+  arguments.add({"--ro-bind-try", "/etc/group", "/etc/group"});
   arguments.add({"--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--perms", "1777", "--tmpfs",
                  "/run", "--perms", "1777", "--tmpfs", "/dev/shm"});
 }
@@ -251,6 +275,11 @@ void add_work(ArgumentFile& arguments, const Command& command) {
   arguments.add({"--chdir", command.start_in.empty() ? "/work" : "/work/" + command.start_in});
   arguments.add({"--clearenv", "--setenv", "PATH", kPath, "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"});
   for (const auto& [name, value] : command.environment) arguments.add({"--setenv", name, value});
+  if (!command.agent) return;
+  // Straight below /run, since directories that bubblewrap makes on the way are closed to the program.
+  arguments.add({"--bind", command.agent->socket.string(), kAgentInside, "--ro-bind",
+                 command.agent->known_hosts.string(), kHostsInside, "--setenv", "SSH_AUTH_SOCK", kAgentInside,
+                 "--setenv", "GIT_SSH_COMMAND", ssh_command(kHostsInside)});
 }
 
 // "child-pid" of the JSON that bubblewrap writes to --info-fd.
@@ -275,11 +304,13 @@ class BubblewrapSandbox final : public Sandbox {
     RETURN_IF_ERROR(check(command));
     const UidLease uid(uids_);
     if (as_root_) give_to(command.work_dir, uid.get());
+    if (as_root_ && command.agent) RETURN_IF_ERROR(command.agent->admit(uid.get()));
     ArgumentFile arguments;
     add_namespaces(arguments, as_root_, command.network);
-    add_system(arguments);
+    add_system(arguments, as_root_);
     add_work(arguments, command);
     ASSIGN_OR_RETURN(const auto argument_file, arguments.finish());
+    ASSIGN_OR_RETURN(const auto users, anonymous_file(users_text(uid.get())));
     const base::FileDescriptor info(::memfd_create("bubblewrap-info", MFD_CLOEXEC));
     if (!info) return base::unavailable("cannot start a sandbox: no anonymous file to be had", std::strerror(errno));
 
@@ -288,6 +319,7 @@ class BubblewrapSandbox final : public Sandbox {
         "bwrap", "--args", std::to_string(kArgumentsDescriptor), "--info-fd", std::to_string(kInfoDescriptor), "--"};
     add_inner_command(process.arguments, command, uid.get());
     process.descriptors = {{argument_file.get(), kArgumentsDescriptor}, {info.get(), kInfoDescriptor}};
+    if (as_root_) process.descriptors.push_back({users.get(), kUsersDescriptor});
     return run_limited(process, command, on_output, cancel, [&info] { return read_child_pid(info.get()); });
   }
 
@@ -325,6 +357,10 @@ class PlainSandbox final : public Sandbox {
     process.directory = command.work_dir / command.start_in;
     process.environment = {{"PATH", kPath}, {"HOME", command.work_dir.string()}, {"LANG", "C.UTF-8"}};
     for (const auto& variable : command.environment) process.environment.push_back(variable);
+    if (command.agent) {
+      process.environment.emplace_back("SSH_AUTH_SOCK", command.agent->socket.string());
+      process.environment.emplace_back("GIT_SSH_COMMAND", ssh_command(command.agent->known_hosts.string()));
+    }
     process.soft_signal = SIGTERM;
     process.grace = kGrace;
     return run_limited(process, command, on_output, cancel, [] { return 0; });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -23,6 +25,13 @@ struct Command {
   std::string start_in;                            // below work_dir; empty: its top
   std::vector<std::filesystem::path> read_only;    // seen inside at the same path
   std::map<std::string, std::string> environment;  // may hold secrets: never shown, never in argv
+  // An ssh-agent that git may ask, and the hosts it may speak to (known_hosts(5)): inside, SSH_AUTH_SOCK and
+  // GIT_SSH_COMMAND name them. `admit` lets the user in that the program runs as.
+  struct Agent {
+    std::filesystem::path socket, known_hosts;
+    std::function<base::Status(uid_t)> admit;
+  };
+  std::optional<Agent> agent;
   bool network = false;
   base::Millis timeout{3'600'000};
   std::uint64_t memory_bytes = std::uint64_t{2} << 30U;  // address space of each process

@@ -55,7 +55,7 @@ class Service::Impl {
         lifecycle(dependencies.clock, dependencies.options.public_url),
         log_addresses(dependencies.clock, std::move(key)),
         executor({dependencies.database, dependencies.vault, lifecycle, dependencies.variables, dependencies.sandbox,
-                  dependencies.options}),
+                  dependencies.options, dependencies.open_key}),
         ingest({dependencies.database, lifecycle, dependencies.source, executor.archives()}),
         trigger({dependencies.database, dependencies.clock, lifecycle, dependencies.source, executor.archives(),
                  dependencies.options.allow_forks, [this](const RunId& id) { executor.stop_run(id); }}) {}

@@ -15,6 +15,7 @@
 #include "providers/service.h"
 #include "runs/ids.h"
 #include "runs/run.h"
+#include "runs/run_key.h"
 #include "runs/sandbox.h"
 #include "storage/database.h"
 #include "vault/vault.h"
@@ -68,6 +69,7 @@ class Service {
     SourceAccess& source;
     Sandbox& sandbox;
     Options options;
+    OpenRunKey open_key = {};  // empty: workspaces' SSH keys are not lent to runs
   };
   // Makes the directories. kUnavailable if it cannot.
   static base::Result<std::unique_ptr<Service>> create(Dependencies dependencies);

@@ -2,12 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
 #include "base/file.h"
+#include "crypto/ssh_key.h"
+#include "runs/run_key.h"
 
 namespace runs {
 namespace {
@@ -49,6 +52,33 @@ TEST_F(SandboxTest, RunsInTheWorkDirectoryAndKeepsWhatIsWritten) {
   EXPECT_THAT(output_, HasSubstr("/work\n"));
   EXPECT_THAT(output_, HasSubstr("oops\n"));
   EXPECT_EQ(*base::read_file(directory_->path() / "work" / "file", 100), "made\n");
+}
+
+TEST_F(SandboxTest, SystemFilesCanBeReadWhateverTheServersUmask) {
+  const auto before = ::umask(077);
+  sh("cat /etc/hosts /etc/resolv.conf /etc/passwd >/dev/null && echo readable; git config --list && echo git");
+  ::umask(before);
+  EXPECT_THAT(output_, HasSubstr("readable"));
+  EXPECT_THAT(output_, HasSubstr("git\n"));
+}
+
+TEST_F(SandboxTest, AnAgentIsAskedAndTheKeyIsNowhereInside) {
+  auto key = crypto::SshKey::generate(crypto::SshKeyType::kEd25519, "modules");
+  ASSERT_TRUE(key);
+  const std::string fingerprint = key->fingerprint();
+  auto lent = LentKey::start({*key, "[127.0.0.1]:2222 ssh-ed25519 AAAA\n"}, directory_->path(), directory_->path());
+  ASSERT_TRUE(lent) << lent.error().message;
+  (*lent)->lend_to(command_);
+  const Exit exit = sh("ssh-add -l; id -un; cat ${GIT_SSH_COMMAND##*=}; grep -rl 'PRIVATE KEY' /work /tmp /run; env");
+  EXPECT_TRUE(exit.ok()) << exit.reason << output_;
+  EXPECT_THAT(output_, HasSubstr(fingerprint));
+  EXPECT_THAT(output_, HasSubstr("[127.0.0.1]:2222 ssh-ed25519"));
+  EXPECT_THAT(output_, Not(HasSubstr("PRIVATE KEY")));
+  EXPECT_THAT(output_, Not(HasSubstr("cannot find name")));
+  command_.agent.reset();
+  output_.clear();
+  sh("ssh-add -l");
+  EXPECT_THAT(output_, Not(HasSubstr(fingerprint)));
 }
 
 TEST_F(SandboxTest, T_R03_TheEnvironmentIsExactlyWhatWasGiven) {
