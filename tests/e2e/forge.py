@@ -26,13 +26,21 @@ class Product:
     success: tuple
     hooks: int  # installed hooks of one repository
     arguments: tuple = ()
+    token_prefix: str = "ghp_"
+    account: str = ""  # in front of the token, as a person types it
+    pull_status_paths: str = ""  # of a status on a pull request, where the product has its own; with {number}
 
 
 GITHUB = Product("github", "github.mjs", "octo/hello", "octo/hello", "", "/", "ssh-ed25519", "/statuses/", ("pending",),
                  ("success",), 1)
 ADO_SERVER = Product("ado_server", "ado_server.mjs", "My Project/infra", "My Project/_git/infra",
                      "/tfs/DefaultCollection", "", "ssh-rsa", "/statuses", ("pending",), ("succeeded",), 4,
-                     ("--context", "/tfs"))
+                     ("--context", "/tfs"), pull_status_paths="/pullRequests/{number}/statuses")
+GITHUB_ENTERPRISE = dataclasses.replace(GITHUB, kind="github_enterprise", api_path="/api/v3",
+                                        arguments=("--enterprise", "3.14.0"))
+BITBUCKET_CLOUD = Product("bitbucket_hosted", "bitbucket_cloud.mjs", "acme/infra", "acme/infra", "", "/2.0",
+                          "ssh-ed25519", "/statuses/build", ("INPROGRESS",), ("SUCCESSFUL",), 1,
+                          token_prefix="ATATT-", account="emma@example.com:")
 BITBUCKET_DATA_CENTER = Product("bitbucket_data_center", "bitbucket_data_center.mjs", "KEY/infra", "KEY/infra",
                                 "/bitbucket", "", "", "/builds", ("INPROGRESS",), ("SUCCESSFUL",), 1,
                                 ("--context", "/bitbucket"))
@@ -89,6 +97,26 @@ class Forge:
         body = {"event": "push", "repo": self.product.owner_and_name, **more}
         answer = self.control("POST", "deliver", body)
         return answer["deliveries"]
+
+    def open_pull_request(self, source, title="A proposal", target="main"):
+        """Opens it and sends what the product sends about it; its number."""
+        before = {pull["number"] for pull in self.pulls()}
+        answer = self.control("POST", "deliver", {"event": "pull_request", "repo": self.product.owner_and_name,
+                                                  "action": "opened", "source": source, "target": target,
+                                                  "title": title})
+        sent = [one.get("response", {}).get("status") for one in answer["deliveries"]]
+        if not sent or any(status not in (200, 202) for status in sent):
+            raise AssertionError(f"the pull request's deliveries were answered {sent}")
+        return next(pull["number"] for pull in self.pulls() if pull["number"] not in before)
+
+    def pulls(self):
+        return [{"number": pull.get("number", pull.get("id"))} for pull in self.control("GET", "state")["pulls"]]
+
+    def pull_statuses(self, number):
+        """Every status that was posted on the pull request itself."""
+        path = self.product.pull_status_paths.format(number=number)
+        return [json.loads(entry["body"]) for entry in self.control("GET", "diary")
+                if entry["method"] == "POST" and path in entry["path"] and str(entry.get("status")).startswith("2")]
 
     def statuses(self, commit):
         """Every accepted commit status of a commit, in the order they came."""

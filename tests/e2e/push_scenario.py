@@ -20,6 +20,12 @@ class PushScenario:
     def test_ado_server(self):
         self.tell(forge.ADO_SERVER)
 
+    def test_github_enterprise(self):
+        self.tell(forge.GITHUB_ENTERPRISE)
+
+    def test_bitbucket_cloud(self):
+        self.tell(forge.BITBUCKET_CLOUD)
+
     def test_bitbucket_data_center(self):
         self.tell(forge.BITBUCKET_DATA_CENTER)
 
@@ -64,7 +70,7 @@ class PushScenario:
         last = waiting.until("a commit status after the apply", told)
         waiting.until("the last commit status is success",
                       lambda: self.forge.statuses(commit)[-1]["state"] in self.forge.product.success)
-        self.assertIn("target_url" if self.forge.product is forge.GITHUB else
+        self.assertIn("target_url" if self.forge.product in (forge.GITHUB, forge.GITHUB_ENTERPRISE) else
                       "targetUrl" if self.forge.product is forge.ADO_SERVER else "url", last)
 
     def the_same_delivery_again_makes_no_run(self, commit):

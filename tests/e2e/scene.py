@@ -82,8 +82,9 @@ class SceneTest(unittest.TestCase):
         self.sshd.start()
         self.forge = forge.Forge(product, self.directory, self.repository, self.sshd.url_template())
         self.addCleanup(self.forge.stop)
-        self.provider_token = "ghp_" + secrets.token_hex(18)
-        self.forge.accept_token(self.provider_token)
+        token = product.token_prefix + secrets.token_hex(18)
+        self.provider_token = product.account + token
+        self.forge.accept_token(token)
 
     def register_provider(self):
         product = self.forge.product
@@ -155,8 +156,8 @@ class SceneTest(unittest.TestCase):
 
     # --- what happens -------------------------------------------------------------------------------------------
 
-    def push(self, files, message="change"):
-        return self.repository.push(files, message)
+    def push(self, files, message="change", branch="main"):
+        return self.repository.push(files, message, branch)
 
     def deliver(self, **more):
         """The product's own deliveries for what was pushed; each must be taken in."""

@@ -25,12 +25,25 @@ class SshServer:
         self.port = 0
         self.authorize()
         self._write_command()
-        for kind in ("ed25519", "rsa"):
-            subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "host", "-f", self._path("host_" + kind)],
-                           check=True, stdin=subprocess.DEVNULL)
+        self._make_host_keys()
 
     def _path(self, name):
         return os.path.join(self.directory, name)
+
+    def _make_host_keys(self):
+        for kind in ("ed25519", "rsa"):
+            for name in (self._path("host_" + kind), self._path(f"host_{kind}.pub")):
+                if os.path.exists(name):
+                    os.remove(name)
+            subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "host", "-f", self._path("host_" + kind)],
+                           check=True, stdin=subprocess.DEVNULL)
+
+    def change_host_keys(self):
+        """The same address and accounts; other keys, as after a new installation, or with somebody in between."""
+        processes.end(self.process, signal.SIGTERM)
+        self._make_host_keys()
+        if not self._start_on(self.port):
+            raise AssertionError("sshd does not start again:\n" + processes.tail(self.log_path))
 
     def _write_command(self):
         # While the file `closed` exists, a clone waits in front of git; `arrived` counts who came.
