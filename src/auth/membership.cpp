@@ -62,19 +62,8 @@ base::Result<base::Page<Membership>> list_memberships(storage::Connection& conne
       "AND (o.email_key LIKE $2 ESCAPE '\\' OR u.username_key LIKE $2 ESCAPE '\\') "
       "AND ($3 = '' OR ($3 = 'active' AND o.user_id IS NOT NULL) OR ($3 = 'invited' AND o.user_id IS NULL))" +
       any_of_emails(filter.emails, parameters);
-  base::Page<Membership> result{.request = page};
-  const std::string counting = "SELECT COUNT(*)" + where;  // sql-ok: constants and parameter numbers only
-  ASSIGN_OR_RETURN(const auto count, connection.query(counting, std::span<const storage::Value>(parameters)));
-  result.total = count.at(0).integer(0);
-  const std::string limits =
-      std::to_string(parameters.size() + 1) + " OFFSET $" + std::to_string(parameters.size() + 2);
-  parameters.emplace_back(page.size);
-  parameters.emplace_back(page.offset());
-  ASSIGN_OR_RETURN(const auto rows,
-                   connection.query("SELECT " MEMBERSHIP_COLUMNS + where + " ORDER BY o.email_key LIMIT $" + limits,
-                                    std::span<const storage::Value>(parameters)));
-  for (const storage::Row& row : rows) result.items.push_back(membership_from(row));
-  return result;
+  return page_of(connection, {"SELECT " MEMBERSHIP_COLUMNS, where, " ORDER BY o.email_key", std::move(parameters)},
+                 page, membership_from);
 }
 
 base::Status insert_membership(storage::Transaction& transaction, const Membership& membership) {

@@ -62,19 +62,8 @@ base::Result<base::Page<Project>> list_projects(storage::Connection& connection,
   std::vector<storage::Value> parameters = {organization, contains_pattern(filter.name_contains)};
   const std::string where = " FROM projects WHERE organization_id = $1 AND name_key LIKE $2 ESCAPE '\\'" +
                             any_of_names(filter.names, parameters);
-  base::Page<Project> result{.request = page};
-  const std::string counting = "SELECT COUNT(*)" + where;  // sql-ok: constants and parameter numbers only
-  ASSIGN_OR_RETURN(const auto count, connection.query(counting, std::span<const storage::Value>(parameters)));
-  result.total = count.at(0).integer(0);
-  const std::string limits =
-      std::to_string(parameters.size() + 1) + " OFFSET $" + std::to_string(parameters.size() + 2);
-  parameters.emplace_back(page.size);
-  parameters.emplace_back(page.offset());
-  ASSIGN_OR_RETURN(const auto rows,
-                   connection.query("SELECT " PROJECT_COLUMNS + where + " ORDER BY name_key LIMIT $" + limits,
-                                    std::span<const storage::Value>(parameters)));
-  for (const storage::Row& row : rows) result.items.push_back(project_from(row));
-  return result;
+  return page_of(connection, {"SELECT " PROJECT_COLUMNS, where, " ORDER BY name_key", std::move(parameters)}, page,
+                 project_from);
 }
 
 base::Status insert_project(storage::Transaction& transaction, const Project& project) {

@@ -65,18 +65,7 @@ base::Result<base::Page<Team>> list_teams(storage::Connection& connection, const
       "OR id IN (SELECT m.team_id FROM team_members m JOIN organization_memberships o ON o.id = m.membership_id "
       "WHERE o.user_id = $3))" +
       any_of_names(filter.names, parameters);
-  base::Page<Team> result{.request = page};
-  const std::string counting = "SELECT COUNT(*)" + where;  // sql-ok: constants and parameter numbers only
-  ASSIGN_OR_RETURN(const auto count, connection.query(counting, std::span<const storage::Value>(parameters)));
-  result.total = count.at(0).integer(0);
-  const std::string limits =
-      std::to_string(parameters.size() + 1) + " OFFSET $" + std::to_string(parameters.size() + 2);
-  parameters.emplace_back(page.size);
-  parameters.emplace_back(page.offset());
-  ASSIGN_OR_RETURN(const auto rows, connection.query(TEAM_SELECT + where + " ORDER BY name_key LIMIT $" + limits,
-                                                     std::span<const storage::Value>(parameters)));
-  for (const storage::Row& row : rows) result.items.push_back(team_from(row));
-  return result;
+  return page_of(connection, {TEAM_SELECT, where, " ORDER BY name_key", std::move(parameters)}, page, team_from);
 }
 
 base::Result<std::vector<TeamMember>> team_members(storage::Connection& connection, const TeamId& team) {
