@@ -4,11 +4,14 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "auth/audit.h"
 #include "base/process.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/thread.h"
 #include "git/unpack.h"
+#include "jsonapi/json.h"
+#include "jsonapi/resource.h"
 #include "logging/log.h"
 #include "runs/state_file.h"
 #include "runs/store.h"
@@ -176,7 +179,27 @@ base::Status Executor::open_log(Work& work) {
   ASSIGN_OR_RETURN(work.log, RunLog::open(log_file(work.phase()), secrets));
   if (!variables) return std::move(variables).error();
   work.variables = *std::move(variables);
-  return {};
+  return note_use(work);
+}
+
+// No sensitive value leaves the vault for a run without a line in the audit log; it has their names.
+base::Status Executor::note_use(const Work& work) {
+  auto names = jsonapi::Json::array();
+  for (const auto& variable : work.variables) {
+    if (variable.sensitive && !work.run.origin.from_fork) names.push_back(variable.key);
+  }
+  if (names.empty()) return {};
+  auth::AuditEntry entry;
+  entry.organization = work.run.organization;
+  entry.who = auth::system_principal();
+  entry.action = "variable.use";
+  entry.target_type = "workspaces";
+  entry.target_id = work.run.workspace;
+  entry.detail = jsonapi::dump(
+      {{"run", work.run.id.str()}, {"purpose", work.is_plan() ? "plan" : "apply"}, {"variables", std::move(names)}});
+  return dependencies_.database.write([&](storage::Transaction& transaction) {
+    return auth::audit(transaction, dependencies_.lifecycle.clock(), entry);
+  });
 }
 
 jobs::Outcome Executor::plan(const jobs::Job& job) { return work(job, Phase::Kind::kPlan); }

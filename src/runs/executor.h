@@ -67,6 +67,7 @@ class Executor {
   base::Status prepare_plan(Work& work);
   base::Status check_plan(Work& work);
   base::Status open_log(Work& work);
+  base::Status note_use(const Work& work);
   base::Status borrow_key(Work& work);
   base::Result<Exit> run_program(Work& work, const std::vector<std::string>& argv, bool shown, std::string* output);
   base::Status run_plan(Work& work);

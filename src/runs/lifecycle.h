@@ -29,6 +29,7 @@ class Lifecycle {
                                 const Origin& origin, const std::string& context);
 
   base::Time now() const { return clock_.now(); }
+  const base::Clock& clock() const { return clock_; }
 
  private:
   base::Status start_plan_job(storage::Transaction& transaction, const Run& run);

@@ -461,6 +461,31 @@ TEST_P(Executor, WhatNobodyRefersToIsSweptButNothingYoung) {
   EXPECT_EQ(world->status(run.id), "applied");
 }
 
+TEST_P(Executor, T_X12_EachUseOfASensitiveVariableIsInTheAuditLogByName) {
+  const auto id = world->workspace("prod");
+  const auto add = [&](const char* key, const char* value, bool sensitive) {
+    return world->all
+        .post("/api/v2/workspaces/" + id + "/vars",
+              {{"data",
+                {{"type", "vars"},
+                 {"attributes", {{"key", key}, {"value", value}, {"category", "env"}, {"sensitive", sensitive}}}}}})
+        .status;
+  };
+  ASSERT_EQ(add("PASSWORD", "canary-4711", true), 201);
+  ASSERT_EQ(add("REGION", "eu", false), 201);
+  const auto run = planned(id);
+  world->act(run.id, "apply");
+  world->jobs();
+  const auto details =
+      world->all.world.columns("SELECT detail FROM audit_events WHERE action = 'variable.use' ORDER BY created_at, id");
+  ASSERT_EQ(details.size(), 2U);
+  for (const auto& detail : details) {
+    EXPECT_THAT(detail, HasSubstr(run.id.str()));
+    EXPECT_THAT(detail, HasSubstr("[\"PASSWORD\"]"));
+    EXPECT_THAT(detail, Not(HasSubstr("canary")));
+  }
+}
+
 TEST_P(Executor, CommentsGoWithWhatWasDecided) {
   const auto id = world->workspace("prod");
   const auto run = planned(id);
