@@ -12,8 +12,9 @@
 namespace app {
 
 std::vector<storage::Component> schema() {
-  return {jobs::migrations(),     vault::migrations(), auth::migrations(),       providers::migrations(),
-          webhooks::migrations(), keys::migrations(),  workspaces::migrations(), runs::migrations()};
+  return {jobs::migrations(),        vault::migrations(),      auth::migrations(),
+          auth::answer_migrations(), providers::migrations(),  webhooks::migrations(),
+          keys::migrations(),        workspaces::migrations(), runs::migrations()};
 }
 
 }  // namespace app

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "api/api.h"
+#include "auth/idempotency.h"
 #include "auth/permissions.h"
 #include "base/strings.h"
+#include "jsonapi/json.h"
 #include "logging/log.h"
 
 namespace auth {
@@ -59,6 +61,44 @@ std::string_view bearer_of(const http::Request& request) {
   return base::trim(header.substr(kScheme.size()));
 }
 
+// RFC 9110 section 12.5.1, as far as one type is concerned; JSON:API's without parameters, as its own rules ask.
+bool takes_json(std::string_view accept) {
+  if (base::trim(accept).empty()) return true;
+  for (const std::string& range : base::split(accept, ',')) {
+    const auto parts = base::split(range, ';');
+    const std::string type = base::to_lower(base::trim(parts.front()));
+    if (type != "application/vnd.api+json" && type != "application/json" && type != "application/*" && type != "*/*") {
+      continue;
+    }
+    bool refused = false;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const std::string parameter = base::to_lower(base::trim(parts[i]));
+      const bool is_weight = parameter.starts_with("q=");
+      if (is_weight && parameter.find_first_of("123456789") == std::string::npos) refused = true;  // q=0
+      if (!is_weight && type == "application/vnd.api+json") refused = true;
+    }
+    if (!refused) return true;
+  }
+  return false;
+}
+
+// Files and logs are of types of their own.
+bool answers_json(const http::Route& route) {
+  return route.pattern.starts_with("/api/v2/") && !route.pattern.ends_with("/download") &&
+         !route.pattern.starts_with("/api/v2/logs/");
+}
+
+http::Response not_acceptable(const http::Request& request) {
+  const jsonapi::Json problem = {
+      {"id", request.request_id},
+      {"status", "406"},
+      {"code", "not_acceptable"},
+      {"title", "not acceptable"},
+      {"detail",
+       "The answer is application/vnd.api+json, which the Accept header leaves out: add it, without parameters."}};
+  return api::json(406, jsonapi::dump({{"errors", jsonapi::Json::array({problem})}}));
+}
+
 bool is_api(const http::Request& request) {
   return request.path.starts_with("/api/") || request.path.starts_with("/.well-known/");
 }
@@ -70,7 +110,7 @@ base::Error not_visible() { return base::not_found("There is nothing here, or yo
 class Guard::Impl {
  public:
   Impl(storage::Database& database, const base::Clock& clock)
-      : database_(database), access_(database, clock), rules_(make_rules()) {}
+      : database_(database), access_(database, clock), idempotency_(database, clock), rules_(make_rules()) {}
 
   Access& access() { return access_; }
 
@@ -80,13 +120,20 @@ class Guard::Impl {
 
   http::Response handle(http::Request& request, const http::Route& route, const http::Handler& next) {
     const logging::RequestScope scope(request.request_id);
-    const base::Status allowed = check(request, route);
-    http::Response response = allowed ? next(request) : api::error(request, allowed.error());
+    http::Response response = answer(request, route, next);
     if (is_api(request)) {
       api::add_version_headers(response);
       if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
     }
     return response;
+  }
+
+  http::Response answer(http::Request& request, const http::Route& route, const http::Handler& next) {
+    if (answers_json(route) && !takes_json(request.headers.get_or("Accept"))) return not_acceptable(request);
+    RETURN_PROBLEM(request, check(request, route));
+    const auto* caller = request.attachment<Principal>();
+    if (caller == nullptr || !Idempotency::asks(request)) return next(request);
+    return idempotency_.handle(request, *caller, next);
   }
 
   base::Result<bool> allowed(const Principal& principal, Action action, const OrganizationId& organization) {
@@ -179,6 +226,7 @@ class Guard::Impl {
 
   storage::Database& database_;
   Access access_;
+  Idempotency idempotency_;
   const std::unordered_map<std::string, Rule> rules_;
   std::unordered_map<std::string, OwnerLookup> owners_;
 };

@@ -121,8 +121,25 @@ ALTER TABLE organizations ADD COLUMN deleted_at BIGINT;
 )sql"},
 };
 
+constexpr storage::Migration kAnswerSteps[] = {
+    {1, "answers to requests that may come again", R"sql(
+CREATE TABLE kept_answers (
+  owner TEXT NOT NULL,
+  request_key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  status BIGINT NOT NULL,
+  content_type TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (owner, request_key)
+);
+CREATE INDEX kept_answers_by_time ON kept_answers (created_at);
+)sql"},
+};
+
 }  // namespace
 
 storage::Component migrations() { return {"auth", kSteps}; }
+storage::Component answer_migrations() { return {"answers", kAnswerSteps}; }
 
 }  // namespace auth

@@ -10,5 +10,7 @@ namespace auth {
 // or through its parent, so that deleting an organization deletes all it has. A reference to projects(id) must have no
 // ON DELETE clause: it then keeps a project with workspaces from being deleted, and still goes with the organization.
 storage::Component migrations();
+// kept_answers.
+storage::Component answer_migrations();
 
 }  // namespace auth

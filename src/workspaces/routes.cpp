@@ -36,7 +36,9 @@ base::Result<std::vector<Resource>> included(const Routes& routes, const Request
 Response answer(const Routes& routes, const Request& request, const Workspace& workspace, int status = 200) {
   HANDLE(const auto resources, request, shown(routes, request, {workspace}));
   HANDLE(const auto more, request, included(routes, request, {workspace}));
-  return status == 201 ? api::created(resources.front(), more) : api::ok(resources.front(), more);
+  auto response = status == 201 ? api::created(resources.front(), more) : api::ok(resources.front(), more);
+  response.headers.set("ETag", version_of(workspace));
+  return response;
 }
 
 base::Result<store::Filter> read_filter(const Request& request) {
@@ -98,8 +100,10 @@ Response show_workspace(const Routes& routes, const Request& request) {
 Response update_workspace(const Routes& routes, const Request& request) {
   HANDLE(const auto workspace, request, workspace_of(routes, request));
   HANDLE(auto document, request, api::document(request));
-  const auto write = read_write(document);
+  auto write = read_write(document);
   if (!document.problems().empty()) return api::errors(request, document.problems());
+  const std::string expected(request.headers.get_or("If-Match"));
+  if (!expected.empty() && expected != "*") write.expected_version = expected;
   HANDLE(const auto changed, request, routes.service.update(auth::actor_of(request), workspace.id, write));
   return answer(routes, request, changed);
 }

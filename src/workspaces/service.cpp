@@ -1,7 +1,10 @@
 #include "workspaces/service.h"
 
+#include <algorithm>
+
 #include "auth/audit.h"
 #include "auth/project.h"
+#include "base/strings.h"
 
 namespace workspaces {
 namespace {
@@ -75,7 +78,9 @@ base::Status Service::apply(Transaction& transaction, Workspace& workspace, cons
   }
   workspace.vcs = wanted.vcs;
   if (workspace.vcs) RETURN_IF_ERROR(check_branch(workspace.vcs->branch));
-  workspace.updated_at = workspace.latest_change_at = dependencies_.clock.now();
+  // Two changes within a millisecond are still two versions.
+  workspace.updated_at = std::max(dependencies_.clock.now(), workspace.updated_at + base::Millis(1));
+  workspace.latest_change_at = workspace.updated_at;
   return {};
 }
 
@@ -114,6 +119,11 @@ base::Result<Workspace> Service::update(const auth::Actor& actor, const Workspac
   ASSIGN_OR_RETURN(const Workspace before, find(id));
   ASSIGN_OR_RETURN(const Wanted wanted, resolve(before.vcs, write, before.organization));
   return change(actor, id, "workspace.update", [&](Transaction& transaction, Workspace& workspace) -> base::Status {
+    if (write.expected_version && *write.expected_version != version_of(workspace)) {
+      return base::conflict(
+          "The workspace was changed by someone else since you read it: read it again. (If-Match is " +
+          base::printable(*write.expected_version, 100) + ", it is " + version_of(workspace) + " now.)");
+    }
     const auto place = [](const Workspace& w) {
       return w.vcs ? w.vcs->token.str() + " " + w.vcs->repository_id + " " + w.vcs->branch : std::string();
     };

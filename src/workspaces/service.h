@@ -30,6 +30,7 @@ struct Write {
   std::optional<VcsWrite> vcs;
   bool disconnect = false;  // "vcs-repo": null
   std::optional<auth::ProjectId> project;
+  std::optional<std::string> expected_version;  // If-Match: kConflict if the workspace has another by now
 };
 
 // Workspaces and what may be done with them. Thread-safe.

@@ -34,6 +34,10 @@ bool is_branch(const std::string& branch) {
 
 }  // namespace
 
+std::string version_of(const Workspace& workspace) {
+  return "\"" + std::to_string(base::to_millis(workspace.updated_at)) + "\"";
+}
+
 FileFilter file_filter(const Workspace& workspace) {
   return {workspace.triggers.file_triggers_enabled, workspace.working_directory, workspace.triggers.prefixes,
           workspace.triggers.patterns};

@@ -87,6 +87,9 @@ struct Workspace {
   base::Time created_at, updated_at, latest_change_at;
 };
 
+// Another one after every change of its settings: the ETag of its answers.
+std::string version_of(const Workspace& workspace);
+
 // What the rules need of a workspace.
 FileFilter file_filter(const Workspace& workspace);
 TriggerView trigger_view(const Workspace& workspace);

@@ -104,7 +104,7 @@ std::string World::owners(const std::string& organization) {
 void WorldTest::SetUp() {
   DatabaseTest::SetUp();
   if (IsSkipped()) return;
-  const auto migrated = storage::migrate(database(), {migrations()});
+  const auto migrated = storage::migrate(database(), {migrations(), answer_migrations()});
   ASSERT_TRUE(migrated) << migrated.error().message << migrated.error().detail;
   world_ = std::make_unique<World>(database());
 }

@@ -303,6 +303,29 @@ TEST_P(WorkspaceRoutes, EveryChangeIsInTheAuditLog) {
             (std::vector<std::string>{"workspace.create", "workspace.delete", "workspace.lock", "workspace.update"}));
 }
 
+TEST_P(WorkspaceRoutes, T_J10_OfTwoChangesToTheSameVersionOneIsMade) {
+  const auto id = made("prod");
+  const auto change = [&](const std::string& version, const std::string& text) {
+    http::Request request;
+    request.method = http::Method::kPatch;
+    request.target = request.path = at(id);
+    request.headers.set("Content-Type", "application/vnd.api+json");
+    request.headers.set("If-Match", version);
+    request.body = fakes::WorkspaceWorld::document({{"description", text}}).dump();
+    return all->world.router.handle(request);
+  };
+  all->world.acting_for = all->world.acme;
+  const std::string version(change("*", "first").headers.get_or("ETag"));
+  ASSERT_FALSE(version.empty());
+  const auto second = change(version, "second");
+  EXPECT_EQ(second.status, 200) << second.body;
+  EXPECT_NE(second.headers.get_or("ETag"), version) << "also within a millisecond";
+  const auto third = change(version, "third");
+  EXPECT_EQ(third.status, 409);
+  EXPECT_THAT(third.body, HasSubstr("changed by someone else"));
+  EXPECT_EQ(all->get(at(id)).attributes().at("description"), "second");
+}
+
 INSTANTIATE_ON_BOTH_DATABASES(WorkspaceRoutes);
 
 }  // namespace
