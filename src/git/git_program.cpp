@@ -70,7 +70,7 @@ Environment environment_of(const GitRun& run) {
                           {"GIT_ALLOW_PROTOCOL", "https:ssh"}};
   bool has_global = false;
   for (const auto& [name, value] : run.environment) {
-    std::erase_if(environment, [&](const auto& entry) { return entry.first == name; });
+    std::erase_if(environment, [&name = name](const auto& entry) { return entry.first == name; });
     environment.emplace_back(name, value);
     has_global = has_global || name == "GIT_CONFIG_GLOBAL";
   }
