@@ -223,7 +223,10 @@ class HttpStep {
         seen.fail(fine.error());
         return seen;
       }
-      if (!request.authorization.empty()) session_.mask.add(request.authorization);
+      if (const std::string& value = request.authorization.reveal(); !value.empty()) {
+        session_.mask.add(request.authorization);
+        session_.mask.add(base::Secret(value.substr(value.find(' ') + 1)));  // without the word in front
+      }
     }
     seen.credentials = with_credentials && (secret_ || auth_->carries_secret());
     request.timeout = session_.deadline.left();

@@ -79,10 +79,9 @@ bool used_other(const Session& session, const json& names) {
   for (const auto& name : list_of(names)) {
     const auto captured = session.facts.captures.find("login." + name);
     const auto asked = session.target.parts.find(name);
-    if (captured == session.facts.captures.end() || asked == session.target.parts.end() || asked->second.empty()) {
-      continue;
-    }
-    if (captured->second.empty() || !base::equals_ignoring_case(captured->second.reveal(), asked->second)) return true;
+    if (asked == session.target.parts.end() || asked->second.empty()) continue;
+    const bool told = captured != session.facts.captures.end() && !captured->second.empty();
+    if (!told || !base::equals_ignoring_case(captured->second.reveal(), asked->second)) return true;
   }
   return false;
 }
@@ -122,7 +121,8 @@ bool member_holds(const Question& question, const std::string& key, const json& 
              return header_is(seen.headers, entry.key(), plain(entry.value()));
            });
   }
-  if (key == "header_missing") return answered && lacks_header(seen.headers, plain(wanted));
+  // Whoever is not let in yet may be shown less: there a missing header says nothing about the service.
+  if (key == "header_missing") return answered && seen.status != 401 && lacks_header(seen.headers, plain(wanted));
   if (key == "json") {
     return seen.parsed && std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& entry) {
              return json_is(seen.parsed, entry.key(), entry.value());
@@ -158,14 +158,14 @@ bool member_holds(const Question& question, const std::string& key, const json& 
     const auto* text = captured(question.session, question.match.value("capture", ""));
     return text != nullptr && !text->empty() && text->reveal() != question.session.value(plain(wanted));
   }
-  if (key == "login_used_other") return used_other(question.session, wanted);
+  if (key == "login_used_other") return question.step.id == "login" && used_other(question.session, wanted);
   return fact_is(seen, key, wanted);
 }
 
-// These speak of what a step that passed has shown.
+// These speak of what a step that passed has shown; a status may be expected and yet worth a word.
 bool may_hold_after_success(const json& match) {
-  static const std::set<std::string> kKeys{"capture", "in_past",         "differs_from",
-                                           "json",    "host_not_suffix", "login_used_other"};
+  static const std::set<std::string> kKeys{"status",       "header_missing", "capture",         "in_past",
+                                           "differs_from", "json",           "host_not_suffix", "login_used_other"};
   return std::all_of(match.items().begin(), match.items().end(),
                      [](const auto& entry) { return kKeys.contains(entry.key()); });
 }

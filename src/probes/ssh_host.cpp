@@ -11,6 +11,7 @@ namespace probes {
 namespace {
 
 constexpr std::size_t kMostBanner = 8192;
+constexpr std::chrono::milliseconds kBannerPatience{6'000};
 
 std::string known_name(const std::string& host, int port) {
   return port == 22 ? host : "[" + host + "]:" + std::to_string(port);
@@ -18,14 +19,17 @@ std::string known_name(const std::string& host, int port) {
 
 // The identification line, which other lines may precede (RFC 4253 section 4.2).
 base::Status read_banner(const Session& session, Observation& seen) {
-  const Dialer dialer{session.environment.policy, session.deadline, session.environment.limits.connect,
+  // A server that says something says its name within seconds; one that waits for the other side is no SSH server.
+  const Deadline deadline(std::min(session.deadline.left(), kBannerPatience), session.deadline.stop());
+  const Dialer dialer{session.environment.policy, deadline, session.environment.limits.connect,
                       session.environment.route};
   ASSIGN_OR_RETURN(const std::unique_ptr<Stream> stream, connect_to(dialer, seen.host, seen.port));
   seen.network = true;
   std::string text;
   while (text.size() < kMostBanner && !text.starts_with("SSH-") && text.find("\nSSH-") == std::string::npos) {
     const auto more = stream->read_some(1024);
-    if (!more && stage_of(more.error()) != Stage::kProtocol) return more.error();
+    if (!more && stage_of(more.error()) == Stage::kStopped) return more.error();
+    if (!more && stage_of(more.error()) == Stage::kTimeout && text.empty()) return more.error();
     if (!more || more->empty()) break;
     text += *more;
   }

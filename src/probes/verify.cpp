@@ -159,6 +159,9 @@ class Run {
     pending_step_ = step.id;
     pending_hard_ = !soft;
     if (soft) return;
+    // Only what is not there may turn out to be elsewhere: no other step makes good a refusal.
+    ended_ = entry.verdict.error_class != "not_found";
+    if (ended_) return;
     const auto& steps = session_.scheme.verify.steps;
     ended_ = std::none_of(steps.begin(), steps.end(), [&](const catalogue::VerifyStep& other) {
       return answers_failure_of(other.when, step.id) &&
