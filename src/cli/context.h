@@ -75,7 +75,7 @@ CLI::App* add_named(Program& program, CLI::App& parent, const char* command, con
 
 void add_account_commands(Program& program);  // setup, login, token, organization, team
 void add_provider_commands(Program& program);
-void add_key_commands(Program& program);        // key, host
+void add_key_commands(Program& program);  // key, host
 void add_connection_commands(Program& program);
 void add_workspace_commands(Program& program);  // workspace, variable
 void add_run_commands(Program& program);
