@@ -12,6 +12,7 @@ constexpr Permission kPermissions[] = {
     // system
     {Method::kGet, "/", Scope::kPublic},
     {Method::kGet, "/sign-in", Scope::kPublic},
+    {Method::kGet, "/invitation", Scope::kPublic},
     {Method::kGet, "/account", Scope::kPublic},
     {Method::kGet, "/app/:organization", Scope::kPublic},
     {Method::kGet, "/app/:organization/:section", Scope::kPublic},

@@ -104,9 +104,10 @@ http::Response asset(std::span<const File> all, const http::Request& request) {
 
 std::vector<http::Route> routes() {
   std::vector<http::Route> all;
-  for (const char* pattern : {"/", "/sign-in", "/account", "/app/:organization", "/app/:organization/:section",
-                              "/app/:organization/:section/:name", "/app/:organization/:section/:name/:part",
-                              "/app/:organization/:section/:name/:part/:detail"}) {
+  for (const char* pattern :
+       {"/", "/sign-in", "/invitation", "/account", "/app/:organization", "/app/:organization/:section",
+        "/app/:organization/:section/:name", "/app/:organization/:section/:name/:part",
+        "/app/:organization/:section/:name/:part/:detail"}) {
     all.push_back({http::Method::kGet, pattern, document_for});
   }
   all.push_back(

@@ -6,6 +6,8 @@ import { OrganizationContext, rememberOrganization } from "./layout/organization
 import { Page } from "./layout/page";
 import { Shell } from "./layout/shell";
 import { FirstStart } from "./session/first_start";
+import { Invitation } from "./session/invitation";
+import { ProveAgain } from "./session/prove_again";
 import { SessionProvider, useCurrentSession } from "./session/session";
 import { SignIn } from "./session/sign_in";
 
@@ -138,6 +140,7 @@ function Protected() {
   return (
     <SessionProvider session={session.data}>
       <SignedIn />
+      <ProveAgain />
     </SessionProvider>
   );
 }
@@ -146,6 +149,7 @@ export function App() {
   return (
     <Switch>
       <Route path="/setup/:secret">{(params) => <FirstStart secret={params.secret} />}</Route>
+      <Route path="/invitation" component={Invitation} />
       <Route>
         <Protected />
       </Route>

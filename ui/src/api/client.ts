@@ -15,6 +15,7 @@ export type Query = Record<string, string | number | boolean | undefined>;
 
 let csrfToken: string | null = null;
 let onSignedOut: () => void = () => {};
+let proveAgain: () => Promise<boolean> = async () => false;
 
 /** Requests by cookie that change something carry this. */
 export function useCsrfToken(token: string | null) {
@@ -24,6 +25,19 @@ export function useCsrfToken(token: string | null) {
 /** Called once for every answer that says that the session is over. */
 export function whenSignedOut(callback: () => void) {
   onSignedOut = callback;
+}
+
+/** Asked when the server wants a recent sign-in; resolves with whether there was one. */
+export function whenProofIsWanted(callback: () => Promise<boolean>) {
+  proveAgain = callback;
+}
+
+/** Another tab may have signed in anew: its token is read, not guessed. */
+async function renewCsrfToken(): Promise<boolean> {
+  const before = csrfToken;
+  const current = (await send("get", "/api/v2/sessions/current", { expects401: true })) as { data: { attributes: { "csrf-token"?: string } } };
+  csrfToken = current.data.attributes["csrf-token"] ?? null;
+  return csrfToken !== before;
 }
 
 export function address(path: string, params: Params = {}, query: Query = {}): string {
@@ -54,6 +68,17 @@ export interface SendOptions {
 
 /** One call; resolves with the document or rejects with an ApiProblem. */
 export async function send(method: Method, url: string, options: SendOptions = {}): Promise<unknown> {
+  try {
+    return await sendOnce(method, url, options);
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.status !== 403) throw error;
+    const mended = error.code === "recent_sign_in_required" ? await proveAgain() : error.code === "csrf_token_invalid" && (await renewCsrfToken());
+    if (!mended) throw error;
+    return sendOnce(method, url, options);
+  }
+}
+
+async function sendOnce(method: Method, url: string, options: SendOptions): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/vnd.api+json" };
   const init: RequestInit = { method: method.toUpperCase(), headers, signal: options.signal };
   if (options.body !== undefined) {

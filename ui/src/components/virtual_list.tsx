@@ -83,14 +83,14 @@ export function VirtualList<Row extends { id: string }>({ label, path, params, q
           ))}
         </div>
       </div>
-      <div className="port" ref={port} role="rowgroup" tabIndex={0} aria-label={`${label}: rows`}>
+      <div className="port" ref={port} role="rowgroup" tabIndex={0} aria-label={`${label}: rows`} style={{ height: `min(${virtual.getTotalSize()}px, max(300px, 100vh - 246px))` }}>
         <div style={{ height: virtual.getTotalSize() }} role="presentation">
           {items.map((item) => {
             const { row, document } = rowAt(item.index);
             return (
               <div className="line" role="row" key={item.key} aria-rowindex={item.index + 2} style={{ ...template, top: item.start, height: item.size }}>
                 {columns.map((column, index) => (
-                  <span role="cell" key={column.title} className={`${index === 0 ? "main clip" : "clip"} ${column.wide ? "wide" : ""}`}>
+                  <span role="cell" key={column.title} className={`${index === 0 ? "lead clip" : "clip"} ${column.wide ? "wide" : ""}`}>
                     {row && document ? column.cell(row, document) : <span className="ghost" />}
                   </span>
                 ))}

@@ -13,10 +13,12 @@ import { Page } from "../layout/page";
 import { SESSION_KEY, useSession, useSignOut } from "../session/session";
 
 function Password() {
+  const session = useSession();
+  const queries = useQueryClient();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const save = useAction(() =>
-    send("patch", "/api/v2/account/password", { body: { data: { type: "users", attributes: { current_password: current, password: next, password_confirmation: next } } }, expects401: true }),
+    send("patch", "/api/v2/account/password", { body: { data: { type: "users", attributes: { ...(session.hasPassword ? { "current-password": current } : {}), password: next } } }, expects401: true }),
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -24,6 +26,7 @@ function Password() {
       onSuccess: () => {
         setCurrent("");
         setNext("");
+        void queries.invalidateQueries({ queryKey: SESSION_KEY }); // it is a new session, with a token of its own
       },
     });
   };
@@ -31,7 +34,7 @@ function Password() {
   return (
     <Sheet title="Password">
       <form className="form" onSubmit={submit}>
-        <TextField label="The password now" type="password" value={current} change={setCurrent} required autoComplete="current-password" wrong={wrong.current_password} />
+        {session.hasPassword && <TextField label="The password now" type="password" value={current} change={setCurrent} required autoComplete="current-password" wrong={wrong["current-password"]} />}
         <TextField label="The new password" type="password" value={next} change={setNext} required minLength={8} autoComplete="new-password" wrong={wrong.password} hint="Anything from eight characters; a few words in a row do well." />
         <Problem error={save.error} />
         {save.isSuccess && <Note tone="good">Changed. Every other session of yours has ended.</Note>}
@@ -46,7 +49,7 @@ function Password() {
 }
 
 interface Enrolment {
-  data: { attributes: { secret?: string; "provisioning-uri"?: string; uri?: string; "recovery-codes"?: string[] } };
+  data: { attributes: { secret?: string; "otpauth-url"?: string; "recovery-codes"?: string[] } };
 }
 
 function TwoFactor() {
@@ -56,11 +59,11 @@ function TwoFactor() {
   const [off, setOff] = useState(false);
   const begin = useAction(() => send("post", "/api/v2/account/totp") as Promise<Enrolment>);
   const confirm = useAction(() =>
-    send("post", "/api/v2/account/totp/actions/confirm", { body: { data: { type: "totp", attributes: { "one-time-code": code.trim() } } }, expects401: true }) as Promise<Enrolment | undefined>,
+    send("post", "/api/v2/account/totp/actions/confirm", { body: { data: { type: "one-time-codes", attributes: { "one-time-code": code.trim() } } }, expects401: true }) as Promise<Enrolment | undefined>,
   );
   const codes = confirm.data?.data.attributes["recovery-codes"] ?? [];
   const secret = begin.data?.data.attributes.secret;
-  const uri = begin.data?.data.attributes["provisioning-uri"] ?? begin.data?.data.attributes.uri;
+  const uri = begin.data?.data.attributes["otpauth-url"];
   return (
     <Sheet title="One-time codes" actions={<Badge tone={session.twoFactor ? "good" : "plain"}>{session.twoFactor ? "On" : "Off"}</Badge>}>
       <div className="stack">
@@ -108,11 +111,13 @@ function TwoFactor() {
           </Note>
         )}
       </div>
-      <Confirm title="Turn one-time codes off?" action="Turn off" name={session.username} open={off} close={() => setOff(false)} act={async () => {
-        await send("delete", "/api/v2/account/totp");
+      <Confirm title="Turn one-time codes off?" action="Turn off" open={off} close={() => setOff(false)} act={async () => {
+        await send("delete", "/api/v2/account/totp", { body: { data: { type: "one-time-codes", attributes: { "one-time-code": code.trim() } } }, expects401: true });
+        setCode("");
         await queries.invalidateQueries({ queryKey: SESSION_KEY });
       }}>
         <p>Your password alone signs in then.</p>
+        <TextField label="One-time code" value={code} change={setCode} required inputMode="numeric" autoComplete="one-time-code" mono />
       </Confirm>
     </Sheet>
   );
@@ -120,7 +125,7 @@ function TwoFactor() {
 
 interface SessionRow {
   id: string;
-  attributes: { "created-at"?: string; "last-used-at"?: string; "last-seen-at"?: string; "user-agent"?: string; address?: string; "remote-address"?: string; current?: boolean };
+  attributes: { "created-at"?: string; "last-seen-at"?: string; "user-agent"?: string; address?: string; current?: boolean };
 }
 
 function Sessions() {
@@ -156,9 +161,9 @@ function Sessions() {
                   <td className="wrap">
                     {attributes["user-agent"] || "unknown"} {attributes.current && <Badge tone="good">This one</Badge>}
                   </td>
-                  <td className="mono">{attributes.address ?? attributes["remote-address"]}</td>
+                  <td className="mono">{attributes.address}</td>
                   <td>
-                    <Time at={attributes["last-used-at"] ?? attributes["last-seen-at"] ?? attributes["created-at"]} />
+                    <Time at={attributes["last-seen-at"] ?? attributes["created-at"]} />
                   </td>
                   <td className="end">
                     {!attributes.current && (

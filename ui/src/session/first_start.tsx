@@ -7,7 +7,6 @@ import { Button, Note, Problem, Waiting } from "../components/basics";
 import { TextField } from "../components/fields";
 import { Gate } from "./gate";
 import { SESSION_KEY } from "./session";
-import { signIn } from "./sign_in";
 
 const SHORTEST = 15;
 
@@ -29,7 +28,6 @@ function Form({ secret }: { secret: string }) {
     setError(null);
     try {
       await send("post", `/setup/${encodeURIComponent(secret)}`, { body: form, expects401: true });
-      await signIn(form.username, form.password);
       await client.invalidateQueries({ queryKey: SESSION_KEY });
       go(`/app/${encodeURIComponent(form.organization)}/providers/new`, { replace: true });
     } catch (caught) {

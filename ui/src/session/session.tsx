@@ -8,10 +8,11 @@ export interface Session {
   username: string;
   isAdmin: boolean;
   twoFactor: boolean;
+  hasPassword: boolean;
 }
 
 interface SessionDocument {
-  data: { attributes: { "csrf-token"?: string | null } };
+  data: { attributes: { "csrf-token"?: string | null; "has-password"?: boolean; "has-one-time-codes"?: boolean } };
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -27,7 +28,8 @@ async function readSession(): Promise<Session | null> {
       userId: account.data.id,
       username: attributes.username ?? "",
       isAdmin: attributes["is-site-admin"] ?? attributes["is-admin"] ?? false,
-      twoFactor: attributes["two-factor"]?.enabled ?? false,
+      twoFactor: current.data.attributes["has-one-time-codes"] ?? false,
+      hasPassword: current.data.attributes["has-password"] ?? true,
     };
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) return null;

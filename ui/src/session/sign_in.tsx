@@ -7,15 +7,30 @@ import { TextField } from "../components/fields";
 import { Gate } from "./gate";
 import { SESSION_KEY } from "./session";
 
+interface Method {
+  id: string;
+  attributes: { kind?: "password" | "oidc"; name?: string };
+  links?: { start?: string };
+}
+
 interface Methods {
   password: boolean;
-  oidc: { id: string; name: string }[];
+  oidc: { id: string; name: string; start: string }[];
+}
+
+/** Where the browser is sent: a place of this server only, with the way back. */
+function startOf({ id, links }: Method): string {
+  const start = links?.start ?? `/sign-in/oidc/${encodeURIComponent(id)}`;
+  const { pathname } = new URL(start, location.origin);
+  return `${pathname}?next=${encodeURIComponent(location.pathname + location.search)}`;
 }
 
 function readMethods(document: unknown): Methods {
-  const attributes = (document as { data?: { attributes?: Record<string, unknown> } }).data?.attributes ?? {};
-  const oidc = Array.isArray(attributes.oidc) ? (attributes.oidc as { id: string; name?: string; "display-name"?: string }[]) : [];
-  return { password: attributes.password !== false, oidc: oidc.map((one) => ({ id: one.id, name: one["display-name"] ?? one.name ?? one.id })) };
+  const all = (document as { data?: Method[] }).data ?? [];
+  return {
+    password: all.some((one) => one.attributes.kind === "password"),
+    oidc: all.filter((one) => one.attributes.kind === "oidc").map((one) => ({ id: one.id, name: one.attributes.name ?? one.id, start: startOf(one) })),
+  };
 }
 
 function useMethods() {
@@ -89,7 +104,7 @@ export function SignIn() {
       {(methods.data?.password ?? true) && <PasswordForm />}
       {methods.data?.oidc.map((provider) => (
         <div key={provider.id}>
-          <a className="button" href={`/sign-in/oidc/${encodeURIComponent(provider.id)}`}>
+          <a className="button" href={provider.start}>
             Continue with {provider.name}
           </a>
         </div>
