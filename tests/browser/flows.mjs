@@ -33,7 +33,7 @@ export async function firstStart(page, effort) {
   await page.getByRole("heading", { name: "Connect a provider" }).waitFor();
 }
 
-const KIND_NAMES = { ado_server: "Azure DevOps Server", github: "GitHub Enterprise Server", bitbucket_data_center: "Bitbucket Data Center" };
+const KIND_NAMES = { ado_server: "Azure DevOps Server", github_enterprise: "GitHub Enterprise Server", bitbucket_data_center: "Bitbucket Data Center" };
 
 export async function chooseKind(page, effort, kind = world.kind) {
   await effort.click(page.getByRole("button", { name: new RegExp(`^${KIND_NAMES[kind]}`) }));

@@ -29,8 +29,7 @@ async function confirmRun(page, effort) {
 }
 
 async function pushIsSeenLive(page) {
-  await page.getByRole("link", { name: "infra", exact: true }).first().click();
-  await page.getByRole("link", { name: "Runs", exact: true }).last().click();
+  await page.getByRole("navigation", { name: "Where this is" }).getByRole("link", { name: "Runs" }).click();
   const list = page.getByRole("table", { name: "Runs" });
   await list.getByRole("row").nth(1).waitFor();
   await ask("push", { files: { "infra/main.tf": "\u001b[32mgreen marker\u001b[0m of the push\n" }, message: "a push that is seen live" });

@@ -33,6 +33,7 @@ class Pages(world.BrowserTest):
         workspace = here + "/workspaces/prod"
         return [["workspaces", here + "/workspaces"], ["workspace-new", here + "/workspaces/new"], ["workspace", workspace],
                 ["workspace-runs", workspace + "/runs"], ["workspace-variables", workspace + "/variables"],
+                ["workspace-connections", workspace + "/connections"],
                 ["workspace-settings", workspace + "/settings"], ["runs", here + "/runs"], ["run", f"{workspace}/runs/{run}"],
                 ["deliveries", here + "/deliveries"], ["delivery", f"{here}/deliveries/{delivery}"],
                 ["providers", here + "/providers"], ["provider", f"{here}/providers/{self.client_id}"],

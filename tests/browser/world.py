@@ -4,6 +4,7 @@ The driver (a Playwright script) is given the world as JSON on its standard inpu
 browser, a line of JSON each, on its standard output: {"ask": "push", ...}. The answer comes as a line on its input.
 """
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -21,7 +22,8 @@ from server import clean_environment  # noqa: E402
 
 SUITE = os.environ.get("RUNBRIDGE_BROWSER_SUITE") or HERE
 ARTEFACTS = os.environ.get("RUNBRIDGE_BROWSER_ARTEFACTS") or "/tmp/runbridge-browser"
-PRODUCTS = {"ado_server": forge.ADO_SERVER, "github": forge.GITHUB, "bitbucket_data_center": forge.BITBUCKET_DATA_CENTER}
+GITHUB = dataclasses.replace(forge.GITHUB, kind="github_enterprise", api_path="/api/v3", arguments=("--enterprise", "3.14.0"))
+PRODUCTS = {"ado_server": forge.ADO_SERVER, "github": GITHUB, "bitbucket_data_center": forge.BITBUCKET_DATA_CENTER}
 
 
 class BrowserTest(scene.SceneTest):

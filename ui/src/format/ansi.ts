@@ -62,7 +62,8 @@ export class AnsiReader {
 
   line(text: string): Span[] {
     const cut = text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)} … ${text.length - LONGEST_LINE} more characters; download the log to see them` : text;
-    const visible = cut.includes("\r") ? cut.replace(/^.*\r(?!$)/, "") : cut;
+    const whole = cut.replace(/\r+$/, "");
+    const visible = whole.slice(whole.lastIndexOf("\r") + 1); // what a terminal shows after a line was written over
     const spans: Span[] = [];
     let from = 0;
     const add = (to: number) => {

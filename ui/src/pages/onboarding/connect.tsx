@@ -178,6 +178,9 @@ export function ConnectStep({ kind, client, registered, proceed }: Props) {
           <summary>Name, API URL, certificate authority, proxy</summary>
           <div className="stack inset">
             <TextField label="Name" value={form.name} change={change("name")} hint="How it is called here. Without one: its host." wrong={wrong.name} disabled={Boolean(current)} />
+            {!guide.needsUrl && kind !== "bitbucket_hosted" && (
+              <TextField label="HTTP URL" type="url" value={form.httpUrl} change={change("httpUrl")} placeholder={guide.example} hint="Only for an instance of your own." wrong={wrong["http-url"]} mono />
+            )}
             <TextField label="API URL" type="url" value={form.apiUrl} change={change("apiUrl")} hint="Without one it is made from the HTTP URL." wrong={wrong["api-url"]} mono />
             <TextArea label="Certificate authority" value={form.caBundle} change={change("caBundle")} hint="PEM, for a certificate of your own authority." wrong={wrong["ca-bundle"]} />
             <TextField label="Proxy" value={form.proxy} change={change("proxy")} placeholder="http://proxy:3128" wrong={wrong.proxy} mono />

@@ -14,6 +14,7 @@ import { Page, Tabs } from "../../layout/page";
 import { safeHref } from "../../format/links";
 import { DecisionTable } from "../deliveries/decisions";
 import { RunTable } from "../runs/table";
+import { WorkspaceConnections } from "./connections";
 import { WorkspaceSettings } from "./settings";
 import { Variables } from "./variables";
 
@@ -189,10 +190,11 @@ export default function WorkspacePage() {
           {warning}
         </Note>
       ))}
-      <Tabs label={`Parts of ${name}`} items={[["Overview", place], ["Runs", `${place}/runs`], ["Variables", `${place}/variables`], ["Settings", `${place}/settings`]]} />
+      <Tabs label={`Parts of ${name}`} items={[["Overview", place], ["Runs", `${place}/runs`], ["Variables", `${place}/variables`], ["Connections", `${place}/connections`], ["Settings", `${place}/settings`]]} />
       {!params.part && <Overview workspace={one} latest={runs.data?.data[0]} />}
       {params.part === "runs" && <RunTable path={RUNS} params={{ workspace_id: id }} of={name} />}
       {params.part === "variables" && <Variables workspaceId={id} />}
+      {params.part === "connections" && <WorkspaceConnections workspaceId={id} />}
       {params.part === "settings" && <WorkspaceSettings key={one.attributes["updated-at"]} workspace={one} />}
       <StartRun workspace={one} open={starting} close={() => setStarting(false)} />
     </Page>

@@ -1,0 +1,16 @@
+"""From sign-in to a workspace by keyboard alone."""
+
+import unittest
+
+import world
+
+
+class Keyboard(world.BrowserTest):
+    def test_no_mouse_is_needed(self):
+        self.start_empty_world("github")
+        self.become_administrator()
+        self.drive("keyboard.mjs", {"authorize": self.authorize}, admin=self.admin, **self.product_world("github"))
+
+
+if __name__ == "__main__":
+    unittest.main()
