@@ -67,7 +67,11 @@ export async function giveCloneAccess(page, effort) {
 export async function firstWorkspace(page, effort, settings = {}) {
   await effort.click(page.getByRole("link", { name: "Choose a repository" }));
   await effort.click(page.getByRole("option").first());
-  for (const [label, text] of Object.entries(settings)) await effort.fill(textbox(page, label), text);
+  if (settings.command) {
+    await page.getByText("A program of your own").click(); // not part of the path: where OpenTofu is installed it is not needed
+    await textbox(page, "Plan command").fill(settings.command);
+    await textbox(page, "Apply command").fill(settings.command);
+  }
   await effort.click(button(page, "Create the workspace"));
   await page.getByRole("navigation", { name: /^Parts of/ }).waitFor();
 }

@@ -56,7 +56,7 @@ await main(`onboarding-${world.kind}`, async (page) => {
   await picture(page, `onboarding-start-${world.kind}`);
   await connectProvider(page, effort);
   await giveCloneAccess(page, effort);
-  await firstWorkspace(page, effort);
+  await firstWorkspace(page, effort, { command: "cat\ninfra/main.tf" });
   await firstRun(page, effort);
   console.log(`first run: ${effort.clicks} clicks, ${effort.fields} fields`);
   if (world.kind === "ado_server" && (effort.clicks > MOST_CLICKS || effort.fields > MOST_FIELDS)) {

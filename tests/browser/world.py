@@ -61,7 +61,7 @@ class BrowserTest(scene.SceneTest):
 
     def start_empty_world(self, product):
         """A server that nobody has set up, an sshd with a repository, and the hosting product in front of it."""
-        self.start_server(admin=False, tools=os.path.join(HERE, "tools"))
+        self.start_server(admin=False)
         self.start_forge(PRODUCTS[product])
 
     def setup_link(self):

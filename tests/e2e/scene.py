@@ -45,7 +45,7 @@ class SceneTest(unittest.TestCase):
 
     # --- the pieces ---------------------------------------------------------------------------------------------
 
-    def start_server(self, on_postgres=False, admin=True, flags=(), tools=None):
+    def start_server(self, on_postgres=False, admin=True, flags=()):
         url = None
         if on_postgres:
             if not database.server_url():
@@ -54,7 +54,6 @@ class SceneTest(unittest.TestCase):
             self.addCleanup(self.database.drop)
             url = self.database.url
         self.server = server.Server(self.directory, url, admin, (*self.FLAGS, *flags))
-        self.server.tools = tools
         self.addCleanup(self.server.stop)
         self.server.start()
         self.api = Api(self.server, self.server.admin_token) if admin else None

@@ -33,7 +33,6 @@ class Server:
         self.address = None
         self.banner = []
         self.process = None
-        self.tools = None  # a directory of programs that runs find first
 
     def start(self):
         """Returns when the program says that it is ready; on a restart it listens where it did before."""
@@ -42,8 +41,6 @@ class Server:
         if self.database:
             arguments += ["--database", self.database]
         environment = clean_environment(HOME=self.home)
-        if self.tools:
-            environment["PATH"] = self.tools + ":" + environment["PATH"]
         if self.admin_token:
             environment["RUNBRIDGE_ADMIN_TOKEN"] = self.admin_token
         self.process = processes.start(arguments, self.log_path, env=environment, stdout=subprocess.PIPE)

@@ -14,6 +14,8 @@ import { asYaml, secretPaths } from "./yaml";
 const TYPES = "/api/v2/connection-types" as const;
 const ORGANIZATION_LIST = "/api/v2/organizations/{organization}/service-connections" as const;
 
+const shellQuoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
 function Gallery({ kinds }: { kinds: ConnectionKind[] }) {
   const { path } = useOrganization();
   const [search, setSearch] = useState("");
@@ -79,7 +81,7 @@ function Form({ kind, projects }: { kind: ConnectionKind; projects: [string, str
     create.mutate(undefined, { onSuccess: ({ data }) => go(path(`/connections/${data.id}`)) });
   };
   const projectName = projects.find(([id]) => id === project)?.[1] ?? "";
-  const command = [`runbridge connection create --project ${JSON.stringify(projectName)} --file connection.yaml`, ...secrets.map((one) => `--set ${one}=@${one.split(".").pop()}.txt`)].join(" \\\n    ");
+  const command = [`runbridge connection create --project ${shellQuoted(projectName)} --file connection.yaml`, ...secrets.map((one) => `--set ${one}=@${one.split(".").pop()}.txt`)].join(" \\\n    ");
   return (
     <div className="columns">
       <form className="form" onSubmit={submit}>

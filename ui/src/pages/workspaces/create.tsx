@@ -7,12 +7,12 @@ import { useAction, useDocument } from "../../api/hooks";
 import type { ApiProblem } from "../../api/problem";
 import type { Repository } from "../../api/types";
 import { Badge, Button, ButtonLink, Empty, Note, Problem, Waiting } from "../../components/basics";
-import { CheckField, SelectField, TextField } from "../../components/fields";
+import { CheckField, SelectField, TextArea, TextField } from "../../components/fields";
 import { useSettled } from "../../components/use_settled";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
 import { BranchField } from "./branch_field";
-import { TriggerFields, type Triggers, emptyTriggers, triggerAttributes } from "./triggers";
+import { TriggerFields, type Triggers, emptyTriggers, linesOf, triggerAttributes } from "./triggers";
 
 const REPOSITORIES = "/api/v2/oauth-tokens/{oauth_token_id}/authorized-repos" as const;
 
@@ -122,12 +122,15 @@ function Details({ token, repository, back }: { token: string; repository: Repos
   const [triggers, setTriggers] = useState<Triggers>(emptyTriggers);
   const [autoApply, setAutoApply] = useState(false);
   const [runNow, setRunNow] = useState(true);
+  const [plan, setPlan] = useState("");
+  const [apply, setApply] = useState("");
   const attributes = {
     name,
     "working-directory": directory.trim(),
     "auto-apply": autoApply,
     "queue-all-runs": runNow,
     ...triggerAttributes(triggers),
+    ...(plan.trim() ? { "plan-command": linesOf(plan), "apply-command": linesOf(apply) } : {}),
     "vcs-repo": { identifier, "oauth-token-id": token, branch, ...(triggers.mode === "tags" ? { "tags-regex": triggers.tagsRegex } : {}) },
   };
   const create = useAction(() => post("/api/v2/organizations/{organization}/workspaces", { organization }, body("workspaces", attributes)), [
@@ -157,6 +160,13 @@ function Details({ token, repository, back }: { token: string; repository: Repos
         <CheckField label="Run the branch as it is now" value={runNow} change={setRunNow} hint="Otherwise the next push makes the first run." />
         <CheckField label="Apply without asking when a plan succeeds" value={autoApply} change={setAutoApply} />
       </fieldset>
+      <details>
+        <summary>A program of your own instead of OpenTofu or Terraform</summary>
+        <div className="stack inset">
+          <TextArea label="Plan command" value={plan} change={setPlan} rows={3} hint="The program and its arguments, one a line." wrong={wrong["plan-command"]} />
+          <TextArea label="Apply command" value={apply} change={setApply} rows={3} wrong={wrong["apply-command"]} />
+        </div>
+      </details>
       {create.error && <Problem error={create.error} />}
       <div>
         <Button type="submit" look="primary" busy={create.isPending}>

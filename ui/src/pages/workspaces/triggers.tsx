@@ -9,7 +9,7 @@ export interface Triggers {
 
 export const emptyTriggers: Triggers = { mode: "directory", lines: "", tagsRegex: "" };
 
-const linesOf = (text: string) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+export const linesOf = (text: string) => text.split("\n").map((line) => line.trim()).filter(Boolean);
 
 export function triggerAttributes({ mode, lines }: Triggers) {
   return {
