@@ -13,6 +13,7 @@ namespace vcs {
 // Fetches pages from `first` on until one holds something, or the list ends, or `pages` were read, so that a search
 // does not hand out a long row of empty slices. `fetch(page)` gives a Result<Slice<T>> whose `next` is the page after.
 template <class T, class Fetch>
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved from, which the check does not see in a template
 base::Result<Slice<T>> first_filled(std::string first, const Fetch& fetch, std::size_t pages = 10) {
   PageGuard guard(pages);
   Slice<T> slice;
