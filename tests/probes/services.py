@@ -232,6 +232,23 @@ Subsystem sftp internal-sftp
     return {"port": port, "user": me, "fingerprint": fingerprint, "passwords": "yes" if own_shadow else ""}
 
 
+def verdaccio(directory, options):
+    htpasswd(directory, "$2b$05$abcdefghijklmnopqrstuu")
+    config = directory / "config.yaml"
+    config.write_text(f"""
+storage: {directory}/storage
+plugins: {directory}/plugins
+web: {{enable: false}}
+auth: {{htpasswd: {{file: {directory}/htpasswd, max_users: -1}}}}
+packages: {{"**": {{access: $authenticated, publish: $authenticated}}}}
+https: {{key: {options['key']}, cert: {options['cert']}}}
+log: {{type: stdout, format: pretty, level: error}}
+""")
+    program = pathlib.Path(options["modules"]) / "verdaccio" / "bin" / "verdaccio"
+    return {"port": start(lambda port: ["node", str(program), "--config", str(config), "--listen", f"https://127.0.0.1:{port}"],
+                          directory / "log")}
+
+
 def beside(program):
     def service(directory, options):
         here = pathlib.Path(__file__).resolve().parent
@@ -240,7 +257,7 @@ def beside(program):
     return service
 
 
-KINDS = {"nginx": nginx, "apache": apache, "svnserve": svnserve, "registry": registry, "sshd": sshd,
+KINDS = {"nginx": nginx, "apache": apache, "svnserve": svnserve, "registry": registry, "sshd": sshd, "verdaccio": verdaccio,
          "amqp": beside("amqp_broker.py"), "tds": beside("tds_server.py"), "cloud": beside("cloud.py")}
 
 
