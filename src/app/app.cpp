@@ -21,6 +21,7 @@
 #include "runs/sandbox.h"
 #include "runs/service.h"
 #include "runs/source.h"
+#include "signin/service.h"
 #include "ssh/host_probe.h"
 #include "storage/migrations.h"
 #include "storage/open.h"
@@ -91,6 +92,7 @@ class App::Parts {
   std::unique_ptr<auth::Guard> guard;
   std::unique_ptr<auth::Service> auth_service;
   std::unique_ptr<auth::Bootstrap> bootstrap;
+  std::unique_ptr<signin::Service> signin;
   std::optional<base::Secret> setup_secret;
   std::unique_ptr<providers::Service> providers;
   std::unique_ptr<webhooks::HookCache> hook_cache;
@@ -125,6 +127,8 @@ base::Status App::Parts::make_security() {
   guard = std::make_unique<auth::Guard>(*database, clock);
   auth_service = std::make_unique<auth::Service>(*database, clock, guard->access());
   bootstrap = std::make_unique<auth::Bootstrap>(*database, clock, *auth_service);
+  signin = std::make_unique<signin::Service>(
+      signin::Service::Dependencies{*database, clock, *vault, guard->access(), config.public_url});
   ASSIGN_OR_RETURN(setup_secret, bootstrap->prepare(config.admin_token));
   return {};
 }
@@ -176,8 +180,8 @@ base::Status App::Parts::make_workers() {
 
 base::Status App::Parts::make_listener() {
   RETURN_IF_ERROR(set_up_router(router, {*database, registry, config.public_url, *guard, *auth_service, *bootstrap,
-                                         *providers, *registrar, *receiver, *keys, *workspaces, *variables, *runs,
-                                         [this] { return server ? server->stats() : http::ServerStats(); }}));
+                                         *signin, *providers, *registrar, *receiver, *keys, *workspaces, *variables,
+                                         *runs, [this] { return server ? server->stats() : http::ServerStats(); }}));
   http::ServerOptions options;
   options.address = config.listen_address;
   options.api_workers = config.api_workers;

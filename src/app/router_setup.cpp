@@ -15,6 +15,7 @@
 #include "providers/service.h"
 #include "runs/routes.h"
 #include "runs/service.h"
+#include "signin/routes.h"
 #include "webhooks/receiver.h"
 #include "webhooks/registrar.h"
 #include "webhooks/routes.h"
@@ -43,6 +44,9 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   router.add(auth::setup_routes(parts.bootstrap, page::document));
   router.add(auth::routes(parts.auth_service));
   auth::register_owners(parts.guard);
+  router.add(signin::routes(parts.signin));
+  parts.guard.set_session_check(signin::session_check(parts.signin));
+  parts.bootstrap.set_sign_in(parts.signin.for_setup());
   providers::add_routes(router, parts.guard, {parts.providers, parts.database, parts.registry, parts.public_url});
   webhooks::add_routes(router, parts.guard, {parts.database, parts.registrar, parts.registry, decisions_of});
   parts.receiver.add_routes(router);

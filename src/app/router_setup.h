@@ -22,6 +22,9 @@ class Service;
 namespace providers {
 class Service;
 }
+namespace signin {
+class Service;
+}
 namespace vcs {
 class Registry;
 }
@@ -44,6 +47,7 @@ struct RouterParts {
   auth::Guard& guard;
   auth::Service& auth_service;
   auth::Bootstrap& bootstrap;
+  signin::Service& signin;
   providers::Service& providers;
   webhooks::Registrar& registrar;
   webhooks::Receiver& receiver;

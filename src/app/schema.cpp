@@ -5,6 +5,7 @@
 #include "keys/migrations.h"
 #include "providers/migrations.h"
 #include "runs/migrations.h"
+#include "signin/migrations.h"
 #include "vault/migrations.h"
 #include "webhooks/migrations.h"
 #include "workspaces/migrations.h"
@@ -12,9 +13,9 @@
 namespace app {
 
 std::vector<storage::Component> schema() {
-  return {jobs::migrations(),        vault::migrations(),      auth::migrations(),
-          auth::answer_migrations(), providers::migrations(),  webhooks::migrations(),
-          keys::migrations(),        workspaces::migrations(), runs::migrations()};
+  return {jobs::migrations(),      vault::migrations(),    auth::migrations(), auth::answer_migrations(),
+          providers::migrations(), webhooks::migrations(), keys::migrations(), workspaces::migrations(),
+          runs::migrations(),      signin::migrations()};
 }
 
 }  // namespace app

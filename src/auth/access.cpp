@@ -80,7 +80,7 @@ base::Result<std::optional<OrganizationId>> find_organization_id(storage::Connec
 struct Memory {
   std::uint64_t generation = 0;
   std::unordered_map<std::string, Identity> identities;           // by hash of the token
-  std::unordered_map<std::string, Rights> rights;                 // by token id + organization id
+  std::unordered_map<std::string, Rights> rights;                 // by token or session id + organization id
   std::unordered_map<std::string, OrganizationId> organizations;  // by name
 };
 
@@ -107,7 +107,8 @@ class Access::Impl {
   }
 
   base::Result<Rights> rights(const Principal& principal, const OrganizationId& organization) {
-    const std::string key = principal.token.str() + "/" + organization.str();
+    const std::string& proof = principal.token.empty() ? principal.session : principal.token.str();
+    const std::string key = proof + "/" + organization.str();
     ASSIGN_OR_RETURN(const auto rights, remembered(&Memory::rights, key, [&](storage::Connection& connection) {
                        return found(rights_in(connection, principal, organization));
                      }));

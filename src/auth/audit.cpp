@@ -45,8 +45,8 @@ base::Status audit(storage::Transaction& transaction, const base::Clock& clock, 
       "INSERT INTO audit_events (id, organization_id, created_at, actor_kind, actor_id, actor_name, token_id, action, "
       "target_type, target_id, detail, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
       {base::Id<AuditTag>::make(), entry.organization, clock.now(), kind_name(entry.who.kind), actor_id(entry.who),
-       entry.who.name, entry.who.token, entry.action, entry.target_type, entry.target_id, entry.detail,
-       entry.request_id}));
+       entry.who.name, entry.who.token.empty() ? entry.who.session : entry.who.token.str(), entry.action,
+       entry.target_type, entry.target_id, entry.detail, entry.request_id}));
   return {};
 }
 

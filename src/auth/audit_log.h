@@ -14,7 +14,7 @@ struct AuditEvent {
   std::string actor_kind;  // "user", "team", "organization", "system"
   std::string actor_id;
   std::string actor_name;
-  std::string token_id;
+  std::string token_id;  // or the session's
   std::string action;
   std::string target_type;
   std::string target_id;

@@ -146,6 +146,9 @@ base::Result<SetupOutcome> Bootstrap::complete(std::string_view secret, const Se
     RETURN_IF_ERROR(insert_user(transaction, outcome.user));
     RETURN_IF_ERROR(found_organization(transaction, outcome.organization, outcome.user));
     RETURN_IF_ERROR(insert_token(transaction, token));
+    if (!form.password_hash.empty()) {
+      RETURN_IF_ERROR(sign_in_.keep(transaction, outcome.user.id, form.password_hash));
+    }
     Actor actor{.who = system_principal(), .request_id = request_id};
     return audit(transaction, clock_,
                  entry(actor, outcome.organization.id, "setup.complete", "users", outcome.user.id.str(),

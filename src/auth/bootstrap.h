@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "auth/service.h"
@@ -20,6 +21,7 @@ struct SetupForm {
   std::string username;
   std::string email;
   std::string organization;
+  std::string password_hash = {};  // empty: none was given
 };
 
 struct SetupOutcome {
@@ -28,10 +30,23 @@ struct SetupOutcome {
   base::Secret token;  // shown once
 };
 
+// What the folder for signing in does for a set-up with a password.
+struct SetupSignIn {
+  // Judges a password (`words` it must not be) and gives what is stored of it; kInvalid says what is wrong.
+  std::function<base::Result<std::string>(const base::Secret&, const std::vector<std::string>& words)> hash;
+  std::function<base::Status(storage::Transaction&, const UserId&, const std::string& hash)> keep;
+  // Signs the new administrator in: a cookie on the answer.
+  std::function<base::Status(const http::Request&, const User&, http::Response&)> start;
+};
+
 // How the first administrator comes about: there is no default account. Thread-safe.
 class Bootstrap {
  public:
   Bootstrap(storage::Database& database, const base::Clock& clock, Service& service);
+
+  // Before the server starts; without it set-up takes no password.
+  void set_sign_in(SetupSignIn sign_in) { sign_in_ = std::move(sign_in); }
+  const SetupSignIn& sign_in() const { return sign_in_; }
 
   // At every start. With a token (RUNBRIDGE_ADMIN_TOKEN, 32 to 512 visible ASCII characters; kInvalid otherwise) the
   // site administrator "admin" has exactly that one from the environment, an earlier one stops working; nothing is
@@ -52,12 +67,14 @@ class Bootstrap {
   storage::Database& database_;
   const base::Clock& clock_;
   Service& service_;
+  SetupSignIn sign_in_;
 };
 
 // What GET /setup/:setup_secret is answered with: 200 while the link is good, otherwise 404.
 using SetupPage = std::function<http::Response(int status)>;
 
-// GET and POST /setup/:setup_secret. POST takes a form or JSON.
+// GET and POST /setup/:setup_secret. POST takes a form or JSON. With a password, the administrator is
+// signed in.
 std::vector<http::Route> setup_routes(Bootstrap& bootstrap, SetupPage document);
 
 }  // namespace auth

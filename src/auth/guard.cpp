@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "auth/idempotency.h"
 #include "auth/permissions.h"
+#include "auth/problem.h"
 #include "base/strings.h"
 #include "jsonapi/json.h"
 #include "logging/log.h"
@@ -118,6 +119,8 @@ class Guard::Impl {
     owners_.insert_or_assign(std::move(parameter), std::move(lookup));
   }
 
+  void set_session_check(SessionCheck check) { session_check_ = std::move(check); }
+
   http::Response handle(http::Request& request, const http::Route& route, const http::Handler& next) {
     const logging::RequestScope scope(request.request_id);
     http::Response response = answer(request, route, next);
@@ -130,7 +133,8 @@ class Guard::Impl {
 
   http::Response answer(http::Request& request, const http::Route& route, const http::Handler& next) {
     if (answers_json(route) && !takes_json(request.headers.get_or("Accept"))) return not_acceptable(request);
-    RETURN_PROBLEM(request, check(request, route));
+    const base::Status checked = check(request, route);
+    if (!checked) return auth::answer(request, checked.error());
     const auto* caller = request.attachment<Principal>();
     if (caller == nullptr || !Idempotency::asks(request)) return next(request);
     return idempotency_.handle(request, *caller, next);
@@ -184,9 +188,19 @@ class Guard::Impl {
           "Do not send a token in the address: it would be kept in logs. Send it as "
           "\"Authorization: Bearer <token>\", and replace this one.");
     }
-    ASSIGN_OR_RETURN(Principal principal, access_.identify(bearer_of(request)));
+    ASSIGN_OR_RETURN(Principal principal, identify(request, permission));
     request.attach(principal);
     return check_scope(request, principal, found->second);
+  }
+
+  base::Result<Principal> identify(const http::Request& request, const Permission& permission) {
+    if (session_check_ && !request.headers.has("Authorization")) {
+      ASSIGN_OR_RETURN(const auto proof, session_check_(request));
+      if (proof && !proof->is_recent && needs_recent_sign_in(permission))
+        return problem(Problem::kRecentSignInRequired);
+      if (proof) return proof->principal;
+    }
+    return access_.identify(bearer_of(request));
   }
 
   base::Status check_scope(http::Request& request, const Principal& principal, const Rule& rule) {
@@ -229,6 +243,7 @@ class Guard::Impl {
   Idempotency idempotency_;
   const std::unordered_map<std::string, Rule> rules_;
   std::unordered_map<std::string, OwnerLookup> owners_;
+  SessionCheck session_check_;
 };
 
 Guard::Guard(storage::Database& database, const base::Clock& clock) : impl_(std::make_unique<Impl>(database, clock)) {}
@@ -237,6 +252,8 @@ Guard::~Guard() = default;
 void Guard::register_owner(std::string parameter, OwnerLookup lookup) {
   impl_->register_owner(std::move(parameter), std::move(lookup));
 }
+
+void Guard::set_session_check(SessionCheck check) { impl_->set_session_check(std::move(check)); }
 
 http::Filter Guard::filter() {
   return [this](http::Request& request, const http::Route& route, const http::Handler& next) {

@@ -18,12 +18,21 @@ namespace auth {
 using OwnerLookup =
     std::function<base::Result<std::optional<OrganizationId>>(storage::Connection&, const std::string&)>;
 
+// What a session's cookie proves.
+struct SessionProof {
+  Principal principal;
+  bool is_recent = false;  // proven again by password or provider within the last minutes
+};
+// Looks at the cookie of a request without an Authorization header. Nothing if it has none; an error if the cookie is
+// not good, or a write lacks what keeps other sites from sending it.
+using SessionCheck = std::function<base::Result<std::optional<SessionProof>>(const http::Request&)>;
+
 // The one answer for what is not there, what belongs to somebody else and what is not allowed: always the same words.
 base::Error not_visible();
 
 // The one place that decides who may call what. As the router's filter it proves the token, finds the organization
 // that owns what the path names, and checks the action the permission table gives for the route. 401 for a missing
-// or bad token; 404 — never 403 — for what the caller may not see or do, the same as for what is not there.
+// or bad token; 403 for a session that must be proven again first (needs_recent_sign_in); 404 — never 403 — for what the caller may not see or do, the same as for what is not there.
 class Guard {
  public:
   Guard(storage::Database& database, const base::Clock& clock);
@@ -31,6 +40,9 @@ class Guard {
 
   // A feature says how to find the owner of a path parameter: register_owner("run_id", …). Before the server starts.
   void register_owner(std::string parameter, OwnerLookup lookup);
+  // Lets sessions in beside tokens. A request with an Authorization header is judged by that alone: its cookie is not
+  // looked at. Before the server starts.
+  void set_session_check(SessionCheck check);
   http::Filter filter();
 
   // For routes whose resource is named in the body ("decided in handler" in the table), and for services.

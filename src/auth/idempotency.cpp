@@ -30,7 +30,8 @@ base::Result<std::string> key_of(const http::Request& request) {
   const bool good = request.headers.count(kHeader) == 1 && !key.empty() && key.size() <= kLongest &&
                     std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (!good) return base::malformed("Idempotency-Key must be one text of 1 to 255 visible ASCII characters.");
-  if (request.path.find("/authentication-token") != std::string::npos) {
+  const auto is_about = [&](std::string_view what) { return request.path.find(what) != std::string::npos; };
+  if (is_about("/authentication-token") || is_about("/account/totp") || is_about("/actions/invite")) {
     return base::malformed(
         "The answer to this call is a secret that is shown once and kept nowhere: leave "
         "Idempotency-Key out.");

@@ -28,6 +28,23 @@ constexpr Permission kPermissions[] = {
     {Method::kPost, "/setup/:setup_secret", Scope::kPublic},
     {Method::kPost, "/webhooks/vcs/:hook_uuid", Scope::kPublic},
     {Method::kGet, "/api/v2/logs/:log_secret", Scope::kPublic},
+    // sign-in
+    {Method::kGet, "/api/v2/sign-in-methods", Scope::kPublic},
+    {Method::kPost, "/api/v2/sessions", Scope::kPublic},
+    {Method::kGet, "/api/v2/sessions/current", Scope::kSelf},
+    {Method::kDelete, "/api/v2/sessions/current", Scope::kSelf},
+    {Method::kPost, "/api/v2/sessions/current/actions/confirm", Scope::kSelf},
+    {Method::kGet, "/api/v2/account/sessions", Scope::kSelf},
+    {Method::kDelete, "/api/v2/account/sessions", Scope::kSelf},
+    {Method::kDelete, "/api/v2/account/sessions/:session_id", Scope::kSelf},
+    {Method::kPatch, "/api/v2/account/password", Scope::kSelf},
+    {Method::kGet, "/api/v2/account/totp", Scope::kSelf},
+    {Method::kPost, "/api/v2/account/totp", Scope::kSelf},
+    {Method::kPost, "/api/v2/account/totp/actions/confirm", Scope::kSelf},
+    {Method::kDelete, "/api/v2/account/totp", Scope::kSelf},
+    {Method::kDelete, "/api/v2/admin/users/:user_id/totp", Scope::kSite, Action::kSiteAdmin},
+    {Method::kPost, "/api/v2/admin/users/:user_id/actions/invite", Scope::kSite, Action::kSiteAdmin},
+    {Method::kPost, "/api/v2/invitations/actions/accept", Scope::kPublic},
     // access
     {Method::kGet, "/api/v2/ping", Scope::kSelf},
     {Method::kGet, "/api/v2/account/details", Scope::kSelf},
@@ -236,7 +253,31 @@ constexpr Permission kPermissions[] = {
     {Method::kGet, "/api/v2/applies/:apply_id", Scope::kResource, Action::kReadRuns},
 };
 
+struct Credential {
+  Method method;
+  std::string_view pattern;
+};
+// What makes or changes a way to sign in.
+constexpr Credential kCredentials[] = {
+    {Method::kPost, "/api/v2/users/:user_id/authentication-tokens"},
+    {Method::kPost, "/api/v2/organizations/:organization/authentication-token"},
+    {Method::kPost, "/api/v2/teams/:team_id/authentication-token"},
+    {Method::kPost, "/api/v2/teams/:team_id/authentication-tokens"},
+    {Method::kPost, "/api/v2/account/totp"},
+    {Method::kDelete, "/api/v2/account/totp"},
+    {Method::kPost, "/api/v2/admin/users"},
+    {Method::kPatch, "/api/v2/admin/users/:user_id"},
+    {Method::kPost, "/api/v2/admin/users/:user_id/actions/invite"},
+    {Method::kDelete, "/api/v2/admin/users/:user_id/totp"},
+};
+
 }  // namespace
+
+bool needs_recent_sign_in(const Permission& permission) {
+  return std::any_of(std::begin(kCredentials), std::end(kCredentials), [&](const Credential& credential) {
+    return credential.method == permission.method && credential.pattern == permission.pattern;
+  });
+}
 
 std::span<const Permission> permissions() { return kPermissions; }
 

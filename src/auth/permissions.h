@@ -28,6 +28,8 @@ struct Permission {
 
 // Every route of the product.
 std::span<const Permission> permissions();
+// Whether a session must have been proven within the last minutes: what makes or changes credentials.
+bool needs_recent_sign_in(const Permission& permission);
 const Permission* find_permission(http::Method method, std::string_view pattern);
 
 }  // namespace auth

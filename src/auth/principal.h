@@ -8,7 +8,7 @@
 
 namespace auth {
 
-// Who is asking, proven by a token.
+// Who is asking, proven by a token or by the cookie of a session.
 struct Principal {
   enum class Kind { kAnonymous, kUser, kTeam, kOrganization };
   Kind kind = Kind::kAnonymous;
@@ -16,6 +16,7 @@ struct Principal {
   TeamId team;                  // kTeam
   OrganizationId organization;  // kTeam and kOrganization: the only one it may touch
   TokenId token;
+  std::string session;  // instead of a token: the id of the session whose cookie proved the user
   std::string name;  // for messages, run events and the audit log
   bool site_admin = false;
   bool audit_only = false;  // kOrganization: a token for reading the audit log and nothing else

@@ -6,6 +6,7 @@
 #include "auth/route_parts.h"
 #include "base/strings.h"
 #include "jsonapi/json.h"
+#include "logging/log.h"
 
 namespace auth {
 namespace {
@@ -44,8 +45,8 @@ http::Response page(int status, const std::string& content) {
 std::string field(const char* name, const char* label, const char* type, const std::string& value) {
   const std::string id(name);
   return "<p><label for=\"" + id + "\">" + label + "</label><br>\n<input id=\"" + id + "\" name=\"" + id +
-         "\" type=\"" + type + "\" required maxlength=\"255\" autocomplete=\"off\" value=\"" + escape_html(value) +
-         "\"></p>\n";
+         "\" type=\"" + type + "\"" + (std::string_view(type) == "password" ? "" : " required") +
+         " maxlength=\"255\" autocomplete=\"off\" value=\"" + escape_html(value) + "\"></p>\n";
 }
 
 std::string form_html(const SetupForm& form, const std::vector<base::Error>& problems) {
@@ -58,6 +59,7 @@ std::string form_html(const SetupForm& form, const std::vector<base::Error>& pro
   return html + "<form method=\"post\">\n" + field("username", "User name", "text", form.username) +
          field("email", "E-mail address", "email", form.email) +
          field("organization", "Name of the organization", "text", form.organization) +
+         field("password", "Password, at least 8 characters, to sign in on the web page (optional)", "password", "") +
          "<p><button type=\"submit\">Create</button></p>\n</form>";
 }
 
@@ -93,14 +95,30 @@ bool is_form(const http::Request& request) {
   return base::trim(base::split(type + ";", ';').front()) == "application/x-www-form-urlencoded";
 }
 
-SetupForm read_form(jsonapi::Document& document) {
+// The password as it is stored; empty if none was given or it is not good.
+std::string password_hash(const Bootstrap& bootstrap, jsonapi::Document& document, const SetupForm& form) {
+  const auto password = document.secret("password", 4096);
+  if (!password.has_value() || password->empty() || !document.problems().empty()) return {};
+  if (!bootstrap.sign_in().hash) {
+    document.problem("password", "This server takes no passwords.");
+    return {};
+  }
+  auto hash = bootstrap.sign_in().hash(*password, {form.username, form.email, form.organization});
+  if (hash) return *std::move(hash);
+  document.problem("password", hash.error().message);
+  return {};
+}
+
+SetupForm read_form(const Bootstrap& bootstrap, jsonapi::Document& document) {
   const auto username = name_member(document, "username", "-_.", 90);
   const auto email = email_member(document, "email");
   const auto organization = name_member(document, "organization", "-_", 90);
   if (document.problems().empty()) {
     for (const char* name : {"username", "email", "organization"}) document.required_text(name);
   }
-  return {username.value.value_or(""), email.value.value_or(""), organization.value.value_or("")};
+  SetupForm form{username.value.value_or(""), email.value.value_or(""), organization.value.value_or("")};
+  form.password_hash = password_hash(bootstrap, document, form);
+  return form;
 }
 
 http::Response answer_json(const http::Request& request, const base::Result<SetupOutcome>& outcome) {
@@ -120,14 +138,23 @@ http::Response show(Bootstrap& bootstrap, const SetupPage& document, const http:
   return document(is_open ? 200 : 404);
 }
 
+// A session that does not begin is no reason to lose the token in the answer.
+http::Response signed_in(const Bootstrap& bootstrap, const http::Request& request, const SetupForm& form,
+                         const SetupOutcome& outcome, http::Response response) {
+  if (form.password_hash.empty()) return response;
+  const base::Status started = bootstrap.sign_in().start(request, outcome.user, response);
+  if (!started) logging::warning("the set-up's session did not begin", {{"detail", started.error().detail}});
+  return response;
+}
+
 http::Response submit_form(Bootstrap& bootstrap, const http::Request& request) {
   HANDLE(const bool is_open, request, bootstrap.is_open(request.param("setup_secret")));
   if (!is_open) return gone();
   HANDLE(auto document, request, jsonapi::Document::parse(json_of_form(request.body)));
-  const SetupForm form = read_form(document);
+  const SetupForm form = read_form(bootstrap, document);
   if (!document.problems().empty()) return page(422, form_html(form, document.problems()));
   const auto outcome = bootstrap.complete(request.param("setup_secret"), form, request.request_id);
-  if (outcome) return page(201, done_html(*outcome));
+  if (outcome) return signed_in(bootstrap, request, form, *outcome, page(201, done_html(*outcome)));
   if (outcome.error().code == base::Code::kNotFound) return gone();
   return page(jsonapi::http_status(outcome.error().code), form_html(form, {outcome.error()}));
 }
@@ -137,9 +164,11 @@ http::Response submit(Bootstrap& bootstrap, const http::Request& request) {
   HANDLE(const bool is_open, request, bootstrap.is_open(request.param("setup_secret")));
   if (!is_open) return api::error(request, not_visible());
   HANDLE(auto document, request, api::document(request));
-  const SetupForm form = read_form(document);
+  const SetupForm form = read_form(bootstrap, document);
   if (!document.problems().empty()) return api::errors(request, document.problems());
-  return answer_json(request, bootstrap.complete(request.param("setup_secret"), form, request.request_id));
+  const auto outcome = bootstrap.complete(request.param("setup_secret"), form, request.request_id);
+  http::Response response = answer_json(request, outcome);
+  return outcome ? signed_in(bootstrap, request, form, *outcome, std::move(response)) : response;
 }
 
 }  // namespace

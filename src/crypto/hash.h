@@ -11,4 +11,7 @@ std::string sha256(std::string_view data);
 // The 32 raw bytes of HMAC-SHA-256 (RFC 2104).
 std::string hmac_sha256(std::string_view key, std::string_view data);
 
+// The 20 raw bytes of HMAC-SHA-1, for one-time codes, whose RFC 6238 knows apps by it.
+std::string hmac_sha1(std::string_view key, std::string_view data);
+
 }  // namespace crypto
