@@ -21,6 +21,7 @@ constexpr Permission kPermissions[] = {
     {Method::kGet, "/app/:organization/:section/:name/:part/:detail", Scope::kPublic},
     {Method::kGet, "/assets/:asset", Scope::kPublic},
     {Method::kGet, "/healthz", Scope::kPublic},
+    {Method::kGet, "/schemas/connection.json", Scope::kPublic},
     {Method::kGet, "/readyz", Scope::kPublic},
     {Method::kGet, "/metrics", Scope::kPublic},
     {Method::kGet, "/.well-known/terraform.json", Scope::kPublic},

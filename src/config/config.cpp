@@ -116,6 +116,7 @@ Problem take(Config& config, const std::string& name, const std::vector<std::str
   if (name == "database") return take_database(config, value);
   if (name == "master-key-file") return take_path(config.master_key_file, value);
   if (name == "mirror-dir") return take_path(config.mirror_dir, value);
+  if (name == "connection-types-dir") return take_path(config.connection_types_dir, value);
   if (name == "trusted-proxy") return take_proxies(config, values);
   if (name == "allowed-hosts") return take_hosts(config, values);
   if (name == "log-level") return take_choice(config.log_level, value, {"debug", "info", "warning", "error", "off"});

@@ -29,11 +29,12 @@ struct Config {
   int job_lease = 30;  // seconds
   int api_workers = 8;
   int webhook_workers = 32;
-  std::string sandbox = "bubblewrap";       // or "plain"
-  std::optional<base::Secret> admin_token;  // RUNBRIDGE_ADMIN_TOKEN
-  std::filesystem::path config_file;        // empty: none was read
-  std::vector<std::string> warnings;        // for the log, one sentence each
-  bool wants_help = false;                  // --help: nothing else was looked at
+  std::filesystem::path connection_types_dir;  // empty: built-in types only
+  std::string sandbox = "bubblewrap";          // or "plain"
+  std::optional<base::Secret> admin_token;     // RUNBRIDGE_ADMIN_TOKEN
+  std::filesystem::path config_file;           // empty: none was read
+  std::vector<std::string> warnings;           // for the log, one sentence each
+  bool wants_help = false;                     // --help: nothing else was looked at
 };
 
 using Environment = std::map<std::string, std::string>;

@@ -1,3 +1,5 @@
+#include "catalogue/json_schema.h"
+
 #include "connections/route_groups.h"
 
 namespace connections {
@@ -23,6 +25,12 @@ Response show(Service& service, const Request& request) {
   return api::ok(type_resource(*type));
 }
 
+// For editors, which ask without a token: nothing in it is secret.
+Response schema(Service& service, const Request& /*request*/) {
+  const auto json = catalogue::json_schema(service.catalogue(), "/schemas/connection.json");
+  return api::json(200, jsonapi::dump(json), "application/schema+json");
+}
+
 Response list_problems(Service& service, const Request& request) {
   std::vector<jsonapi::Resource> resources;
   for (const auto& problem : service.catalogue().problems()) resources.push_back(load_problem_resource(problem));
@@ -34,6 +42,7 @@ Response list_problems(Service& service, const Request& request) {
 std::vector<http::Route> type_routes(Service& service) {
   return {{Method::kGet, "/api/v2/connection-types", bound(service, list)},
           {Method::kGet, "/api/v2/connection-types/:connection_type", bound(service, show)},
+          {Method::kGet, "/schemas/connection.json", bound(service, schema)},
           {Method::kGet, "/api/v2/admin/connection-type-problems", bound(service, list_problems)}};
 }
 
