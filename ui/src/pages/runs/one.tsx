@@ -32,6 +32,8 @@ function pathOfLog(url: string | undefined): string | null {
 
 function Counts({ phase }: { phase: Phase }) {
   const { attributes } = phase;
+  const any = (attributes["resource-additions"] ?? 0) + (attributes["resource-changes"] ?? 0) + (attributes["resource-destructions"] ?? 0);
+  if (any === 0) return null; // a program of one's own does not tell
   return (
     <div className="plan-counts" aria-label="What changes">
       <span className="add">+{attributes["resource-additions"] ?? 0} to add</span>
@@ -107,7 +109,9 @@ function Timeline({ runId, live }: { runId: string; live: boolean }) {
   const events = useDocument(EVENTS, { run_id: runId }, {}, { refresh: live ? 2_000 : false });
   if (events.isPending) return <Waiting />;
   if (events.error) return <Problem error={events.error} />;
-  const rows = [...events.data.data].sort((a, b) => (a.attributes["created-at"] ?? "").localeCompare(b.attributes["created-at"] ?? ""));
+  const rows = [...events.data.data].sort(
+    (a, b) => (a.attributes["created-at"] ?? "").localeCompare(b.attributes["created-at"] ?? "") || Number(b.attributes.action === "created") - Number(a.attributes.action === "created"),
+  );
   return (
     <ol className="rail plain">
       {rows.map(({ id, attributes }, index) => {
