@@ -44,7 +44,7 @@ base::Status Service::change_password(const auth::Actor& actor, const Client& cl
   RETURN_IF_ERROR(require_user(actor));
   ASSIGN_OR_RETURN(const auth::User who, user(actor.who.user));
   ASSIGN_OR_RETURN(const AccountState state, account(who.id));
-  if (state.has_password) RETURN_IF_ERROR(require_password(client, who, current, "current_password"));
+  if (state.has_password) RETURN_IF_ERROR(require_password(client, who, current, "current-password"));
   RETURN_IF_ERROR(check_password(wanted, own_words(who)));
   const std::string hash = hash_password(wanted);
   const base::Status done = to_.database.write([&](storage::Transaction& transaction) -> base::Status {

@@ -53,12 +53,12 @@ http::Response end_one(Service& service, const http::Request& request) {
 http::Response change_password(Service& service, const http::Request& request) {
   RETURN_PROBLEM(request, require_person(request));
   HANDLE(auto document, request, api::document(request));
-  const auto current = document.secret("current_password", 4096);
+  const auto current = document.secret("current-password", 4096);
   const auto wanted = document.secret("password", 4096);
-  const auto again = document.secret("password_confirmation", 4096);
+  const auto again = document.secret("password-confirmation", 4096);
   const auto revoke = document.boolean("revoke-tokens");
   if (again.has_value() && wanted.has_value() && again->reveal() != wanted->reveal()) {
-    document.problem("password_confirmation", "The two passwords differ.");
+    document.problem("password-confirmation", "The two passwords differ.");
   }
   if (document.problems().empty() && !wanted.has_value()) document.problem("password", "Send the new password.");
   if (!document.problems().empty()) return api::errors(request, document.problems());
@@ -89,7 +89,7 @@ http::Response begin_codes(Service& service, const http::Request& request) {
   const auth::Principal& reader = auth::principal_of(request);
   jsonapi::Resource resource = codes_resource(reader, {});
   resource.attributes["secret"] = to_base32(secret.reveal());
-  resource.attributes["provisioning-uri"] = otpauth_url(secret, "runbridge", reader.name).reveal();
+  resource.attributes["otpauth-url"] = otpauth_url(secret, "runbridge", reader.name).reveal();
   return api::created(resource);
 }
 

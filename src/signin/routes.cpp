@@ -29,10 +29,11 @@ Credentials credentials_of(jsonapi::Document& document) {
   return credentials;
 }
 
-http::Response methods(Service&, const http::Request&) {
-  jsonapi::Resource resource{.type = "sign-in-methods", .id = "current"};
-  resource.attributes = {{"password", true}, {"oidc", jsonapi::Json::array()}};
-  return api::ok(resource);
+http::Response methods(Service&, const http::Request& request) {
+  jsonapi::Resource password{.type = "sign-in-methods", .id = "password"};
+  password.attributes = {{"kind", "password"}, {"name", "Password"}};
+  password.links = {{"start", "/api/v2/sessions"}};
+  return api::list(request, {password});
 }
 
 http::Response sign_in(Service& service, const http::Request& request) {

@@ -23,7 +23,7 @@ TEST_P(AccountTest, T_T07_ANewPasswordEndsEveryOtherSessionAndTheOldPassword) {
   Browser browser = signed_in();
   Browser other = signed_in();
   const Reply changed = call(browser, http::Method::kPatch, "/api/v2/account/password",
-                             attributes({{"current_password", kPassword}, {"password", "seven green lamps"}}));
+                             attributes({{"current-password", kPassword}, {"password", "seven green lamps"}}));
   ASSERT_EQ(changed.status, 200) << changed.body;
   EXPECT_EQ(get(browser, "/api/v2/ping").status, 204);
   EXPECT_EQ(get(other, "/api/v2/ping").status, 401);
@@ -38,7 +38,7 @@ TEST_P(AccountTest, T_T07_TokensEndWithThePasswordWhenAsked) {
   ASSERT_EQ(world_->get("/api/v2/ping", world_->ada.token).status, 204);
   ASSERT_EQ(
       call(browser, http::Method::kPatch, "/api/v2/account/password",
-           attributes({{"current_password", kPassword}, {"password", "seven green lamps"}, {"revoke-tokens", true}}))
+           attributes({{"current-password", kPassword}, {"password", "seven green lamps"}, {"revoke-tokens", true}}))
           .status,
       200);
   EXPECT_EQ(world_->get("/api/v2/ping", world_->ada.token).status, 401);
@@ -49,14 +49,14 @@ TEST_P(AccountTest, TheCurrentPasswordIsNeededAlsoWithAToken) {
     return world_->patch("/api/v2/account/password", world_->ada.token, attributes(values)).status;
   };
   EXPECT_EQ(change({{"password", "seven green lamps"}}), 422);
-  EXPECT_EQ(change({{"current_password", "wrong"}, {"password", "seven green lamps"}}), 422);
-  EXPECT_EQ(change({{"current_password", kPassword}, {"password", "seven green lamps"}}), 204);
+  EXPECT_EQ(change({{"current-password", "wrong"}, {"password", "seven green lamps"}}), 422);
+  EXPECT_EQ(change({{"current-password", kPassword}, {"password", "seven green lamps"}}), 204);
 }
 
 TEST_P(AccountTest, T_T03_WeakPasswordsAreRefusedWithoutBeingRepeated) {
   for (const std::string& weak : {std::string("short"), std::string("password1!"), std::string("ada@example.com")}) {
     const Reply refused = world_->patch("/api/v2/account/password", world_->ada.token,
-                                        attributes({{"current_password", kPassword}, {"password", weak}}));
+                                        attributes({{"current-password", kPassword}, {"password", weak}}));
     EXPECT_EQ(refused.status, 422) << weak;
     EXPECT_THAT(refused.body, HasSubstr("/data/attributes/password"));
     EXPECT_THAT(refused.body, Not(HasSubstr(weak)));
@@ -90,7 +90,7 @@ TEST_P(AccountTest, OneTimeCodesAreAskedForOnceConfirmed) {
 TEST_P(AccountTest, AnUnconfirmedSecretAsksForNothing) {
   Browser browser = signed_in();
   const Reply begun = post(browser, "/api/v2/account/totp");
-  EXPECT_THAT(begun.text("provisioning-uri"), HasSubstr("otpauth://totp/runbridge:ada?secret=" + begun.text("secret")));
+  EXPECT_THAT(begun.text("otpauth-url"), HasSubstr("otpauth://totp/runbridge:ada?secret=" + begun.text("secret")));
   EXPECT_EQ(post(browser, "/api/v2/account/totp/actions/confirm", attributes({{"one-time-code", "000000"}})).status,
             422);
   EXPECT_EQ(get(browser, "/api/v2/account/totp").json["data"]["attributes"]["enabled"], false);
