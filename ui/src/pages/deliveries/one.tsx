@@ -88,7 +88,7 @@ function Body({ text, truncated }: { text: string; truncated: boolean }) {
     <div className="stack tight">
       {truncated && <Note tone="warn">Only its beginning is shown.</Note>}
       <div className="code">
-        <pre tabIndex={0} role="region" aria-label="Body">
+        <pre tabIndex={0} role="region" aria-label="Text of the body">
           {formatted.length > LARGEST_COLOURED ? formatted : colouredJson(formatted)}
         </pre>
         <CopyButton text={text} what="body" />
