@@ -7,8 +7,8 @@ import { useLog } from "./use_log";
 const STEP = 19;
 
 /** A log while it is written: colours, search, follow, download. Only the lines in sight exist. */
-export function LogView({ url, title, live }: { url: string; title: string; live: boolean }) {
-  const { text, ended, error } = useLog(url, live);
+export function LogView({ id, url, title, live }: { id: string; url: string; title: string; live: boolean }) {
+  const { text, ended, error } = useLog(id, url, live);
   const port = useRef<HTMLDivElement>(null);
   const [follow, setFollow] = useState(true);
   const [search, setSearch] = useState("");

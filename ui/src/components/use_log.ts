@@ -18,18 +18,23 @@ const wait = (milliseconds: number, signal: AbortSignal) =>
     signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
   });
 
-/** Reads a log from where it stopped, until its end byte has come. The bytes are framed by STX and ETX. */
-export function useLog(url: string, live: boolean): Log {
+/**
+ * Reads the log called `id` from where it stopped, until its end byte has come. The bytes are framed by STX and ETX. Its
+ * address ends after a while and is then another: the newest one is used, and reading goes on.
+ */
+export function useLog(id: string, url: string, live: boolean): Log {
   const [log, setLog] = useState<Log>({ text: "", ended: false, error: null });
   const still = useRef(live);
   still.current = live;
+  const address = useRef(url);
+  address.current = url;
   useEffect(() => {
     const stop = new AbortController();
     const decoder = new TextDecoder();
     let offset = 0;
     let text = "";
     async function step(): Promise<"more" | "pause" | "end"> {
-      const response = await fetch(`${url}?offset=${offset}&limit=${CHUNK}`, { signal: stop.signal, cache: "no-store" });
+      const response = await fetch(`${address.current}?offset=${offset}&limit=${CHUNK}`, { signal: stop.signal, cache: "no-store" });
       if (!response.ok) throw new Error(`The log cannot be read now (${response.status}).`);
       let bytes = new Uint8Array(await response.arrayBuffer());
       if (bytes.length === 0) return still.current ? "pause" : "end";
@@ -56,6 +61,6 @@ export function useLog(url: string, live: boolean): Log {
     }
     void run();
     return () => stop.abort();
-  }, [url]);
+  }, [id]);
   return log;
 }

@@ -47,7 +47,7 @@ function PhaseLog({ phase, title }: { phase: Phase; title: string }) {
   const url = pathOfLog(phase.attributes["log-read-url"]);
   const begun = ["running", "finished", "errored", "canceled"].includes(phase.attributes.status ?? "");
   if (!url || !begun) return null;
-  return <LogView url={url} title={title} live={phase.attributes.status === "running"} />;
+  return <LogView key={phase.id} id={phase.id} url={url} title={title} live={phase.attributes.status === "running"} />;
 }
 
 type Act = "apply" | "discard" | "cancel" | "force-cancel";
