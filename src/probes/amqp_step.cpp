@@ -13,7 +13,7 @@
 namespace probes {
 namespace {
 
-using std::string_literals::operator""s;
+using std::string_literals::operator""s;  // NOLINT(misc-unused-using-decls): clang 14 does not see its use
 
 constexpr std::uint32_t kReplyHandle = 0, kRequestHandle = 1, kQueueHandle = 2;
 

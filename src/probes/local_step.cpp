@@ -25,7 +25,7 @@ base::Result<base::Secret> source_of(const Session& session, const json& step) {
   return text.text;
 }
 
-void keep(const json& step, Observation& seen, const std::string& what, base::Secret value) {
+void keep(const json& step, Observation& seen, const std::string& what, const base::Secret& value) {
   const auto captures = step.find("capture");
   if (captures == step.end()) return;
   for (const auto& [name, from] : captures->items()) {
@@ -106,7 +106,7 @@ base::Status sign_jwt(Session& session, const json& step, Observation& seen) {
   session.mask.add(jwt);
   session.mask.add(identity.key);
   keep(step, seen, "not_after", base::Secret(base::format_time(identity.not_after)));
-  keep(step, seen, "jwt", std::move(jwt));
+  keep(step, seen, "jwt", jwt);
   return {};
 }
 
@@ -120,7 +120,7 @@ base::Status issue_token(Session& session, const json& step, Observation& seen) 
   auto jwt = session.environment.issue_token(audience, issuer, subject);
   if (!jwt) return failed_at(Stage::kUnsupported, jwt.error().message);
   session.mask.add(*jwt);
-  keep(step, seen, "jwt", *std::move(jwt));
+  keep(step, seen, "jwt", *jwt);
   return {};
 }
 

@@ -11,7 +11,7 @@ namespace {
 base::Status meet_host(Session& session, const json& step, Observation& seen) {
   ASSIGN_OR_RETURN(std::string host, session.text_of(step, "host"));
   if (host.empty()) host = session.target.host;
-  int port = base::to_integer(session.target.port).value_or(22) & 0xFFFF;
+  int port = static_cast<int>(base::to_integer(session.target.port).value_or(22) & 0xFFFF);
   if (step.contains("port")) {
     ASSIGN_OR_RETURN(port, session.port_of(step));
   }

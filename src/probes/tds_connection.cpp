@@ -50,7 +50,7 @@ base::Result<TdsEncryption> TdsConnection::prelogin() {
   return *encryption;
 }
 
-base::Status TdsConnection::start_tls(TlsOptions options) {
+base::Status TdsConnection::start_tls(const TlsOptions& options) {
   ASSIGN_OR_RETURN(tls_, probes::start_tls(framing_, options));
   framing_.end_framing();
   return {};

@@ -29,7 +29,7 @@ class TdsConnection {
       : host_(std::move(host)), socket_(std::move(socket)), framing_(*socket_) {}
 
   base::Result<TdsEncryption> prelogin();
-  base::Status start_tls(TlsOptions options);
+  base::Status start_tls(const TlsOptions& options);
   base::Result<TdsAnswer> login(const TdsLogin& login);
   base::Result<TdsAnswer> batch(std::string_view sql);
   const std::string& host() const { return host_; }
