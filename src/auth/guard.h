@@ -32,7 +32,8 @@ base::Error not_visible();
 
 // The one place that decides who may call what. As the router's filter it proves the token, finds the organization
 // that owns what the path names, and checks the action the permission table gives for the route. 401 for a missing
-// or bad token; 403 for a session that must be proven again first (needs_recent_sign_in); 404 — never 403 — for what the caller may not see or do, the same as for what is not there.
+// or bad token; 403 for a session that must be proven again first (needs_recent_sign_in); 404 — never 403 — for what
+// the caller may not see or do, the same as for what is not there.
 class Guard {
  public:
   Guard(storage::Database& database, const base::Clock& clock);

@@ -17,7 +17,7 @@ struct Principal {
   OrganizationId organization;  // kTeam and kOrganization: the only one it may touch
   TokenId token;
   std::string session;  // instead of a token: the id of the session whose cookie proved the user
-  std::string name;  // for messages, run events and the audit log
+  std::string name;     // for messages, run events and the audit log
   bool site_admin = false;
   bool audit_only = false;  // kOrganization: a token for reading the audit log and nothing else
 };

@@ -144,6 +144,7 @@ std::string list_document(const std::vector<Resource>& resources, const std::str
   return list_document(resources, {1, std::max(count, kDefaultPage)}, count, url, included);
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): both are made for the call
 base::Result<base::PageRequest> page_request(std::optional<std::string> number, std::optional<std::string> size) {
   base::PageRequest request;
   ASSIGN_OR_RETURN(request.number, page_value(number, "page[number]", 1, kLargestNumber));
