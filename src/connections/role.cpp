@@ -1,6 +1,7 @@
 #include "connections/role.h"
 
 #include "auth/access.h"
+#include "auth/project.h"
 
 namespace connections {
 namespace {
@@ -57,7 +58,10 @@ base::Result<bool> is_member(storage::Connection& connection, const Viewer& view
 
 base::Result<bool> may_administer(storage::Connection& connection, const Viewer& viewer,
                                   const auth::ProjectId& project) {
-  if (viewer.rights.owner) return true;
+  if (viewer.rights.owner) {
+    ASSIGN_OR_RETURN(const auto own, auth::find_project(connection, viewer.organization, project));
+    return own.has_value();
+  }
   return is_member(connection, viewer, project, Group::kEndpointAdministrators);
 }
 
