@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/connection_prober.h"
 #include "app/kinds.h"
 #include "app/router_setup.h"
 #include "app/schema.h"
@@ -10,6 +11,8 @@
 #include "auth/guard.h"
 #include "auth/service.h"
 #include "base/clock.h"
+#include "catalogue/catalogue.h"
+#include "connections/service.h"
 #include "git/mirror.h"
 #include "http/server.h"
 #include "jobs/queue.h"
@@ -77,6 +80,7 @@ class App::Parts {
   base::Status make_storage();
   base::Status make_security();
   base::Status make_features();
+  void make_connections();
   base::Status make_workers();
   base::Status make_listener();
   void stop();
@@ -101,6 +105,7 @@ class App::Parts {
   std::unique_ptr<keys::Service> keys;
   std::unique_ptr<workspaces::Variables> variables;
   std::unique_ptr<workspaces::Service> workspaces;
+  std::unique_ptr<connections::Service> connections;
   std::unique_ptr<runs::Sandbox> sandbox;
   std::unique_ptr<runs::SourceAccess> source;
   std::unique_ptr<runs::Service> runs;
@@ -133,6 +138,19 @@ base::Status App::Parts::make_security() {
   return {};
 }
 
+void App::Parts::make_connections() {
+  const auto custom = config.data_dir / "connection-types";
+  std::error_code ignored;
+  const auto catalogue = std::filesystem::is_directory(custom, ignored)
+                             ? catalogue::Catalogue::with_custom_types(custom)
+                             : catalogue::Catalogue::builtin();
+  for (const auto& problem : catalogue->problems()) {
+    logging::warning("a type of service connections was left out", {{"why", problem.message()}});
+  }
+  connections = std::make_unique<connections::Service>(connections::Service::Dependencies{
+      *database, clock, *vault, catalogue, make_prober(catalogue, *policy), make_fetcher(catalogue, *policy)});
+}
+
 base::Status App::Parts::make_features() {
   add_kinds(registry);
   providers = std::make_unique<providers::Service>(
@@ -146,6 +164,7 @@ base::Status App::Parts::make_features() {
   variables = std::make_unique<workspaces::Variables>(*database, clock, *vault);
   workspaces = std::make_unique<workspaces::Service>(
       workspaces::Service::Dependencies{*database, clock, *providers, *registrar, *variables, ssh_key_check(*keys)});
+  make_connections();
   ASSIGN_OR_RETURN(sandbox, make_sandbox(config));
   logging::info("sandbox of runs", {{"isolation", sandbox->description()}});
   source = runs::make_source_access(
@@ -172,6 +191,7 @@ base::Status App::Parts::make_workers() {
   registrar->register_jobs(*workers);
   dispatcher->register_jobs(*workers);
   runs->register_jobs(*workers);
+  connections->register_jobs(*workers);
   workers->limit_leases(std::chrono::seconds(config.job_lease));
   RETURN_IF_ERROR(runs->sweep());
   workers->start();
@@ -179,9 +199,10 @@ base::Status App::Parts::make_workers() {
 }
 
 base::Status App::Parts::make_listener() {
-  RETURN_IF_ERROR(set_up_router(router, {*database, registry, config.public_url, *guard, *auth_service, *bootstrap,
-                                         *signin, *providers, *registrar, *receiver, *keys, *workspaces, *variables,
-                                         *runs, [this] { return server ? server->stats() : http::ServerStats(); }}));
+  RETURN_IF_ERROR(
+      set_up_router(router, {*database, registry, config.public_url, *guard, *auth_service, *bootstrap, *signin,
+                             *providers, *registrar, *receiver, *keys, *workspaces, *variables, *runs, *connections,
+                             [this] { return server ? server->stats() : http::ServerStats(); }}));
   http::ServerOptions options;
   options.address = config.listen_address;
   options.api_workers = config.api_workers;

@@ -16,6 +16,9 @@ class Bootstrap;
 class Guard;
 class Service;
 }  // namespace auth
+namespace connections {
+class Service;
+}
 namespace keys {
 class Service;
 }
@@ -55,6 +58,7 @@ struct RouterParts {
   workspaces::Service& workspaces;
   workspaces::Variables& variables;
   runs::Service& runs;
+  connections::Service& connections;
   std::function<http::ServerStats()> http_stats;
 };
 

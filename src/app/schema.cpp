@@ -1,6 +1,7 @@
 #include "app/schema.h"
 
 #include "auth/migrations.h"
+#include "connections/migrations.h"
 #include "jobs/migrations.h"
 #include "keys/migrations.h"
 #include "providers/migrations.h"

@@ -1,0 +1,99 @@
+#include "app/connection_prober.h"
+
+#include <vector>
+
+#include "probes/probes.h"
+
+namespace app {
+namespace {
+
+// What one attempt needs around it; the connections that it refers to live as long as this.
+class Surroundings {
+ public:
+  Surroundings(const connections::Attempt& attempt, const catalogue::Catalogue& catalogue,
+               const net::OutboundPolicy& policy)
+      : environment_{catalogue, policy} {
+    environment_.name = attempt.name;
+    environment_.known_host_line = attempt.known_host_line;
+    if (attempt.references == nullptr) return;
+    for (const auto& one : attempt.references->connections) {
+      referred_.push_back({one.id, one.name, {one.type, one.scheme, &one.values}});
+    }
+    environment_.find_connection = [this](std::string_view name) -> const probes::Referenced* {
+      for (const auto& one : referred_) {
+        if (one.id == name || one.name == name) return &one.referenced;
+      }
+      return nullptr;
+    };
+  }
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
+
+  const probes::Environment& get() const { return environment_; }
+
+ private:
+  struct Referred {
+    std::string id, name;
+    probes::Referenced referenced;
+  };
+  std::vector<Referred> referred_;
+  probes::Environment environment_;
+};
+
+// A sentence, with the service's own words where it said any.
+std::string sentence(const probes::Verdict& verdict) {
+  if (verdict.words.empty()) return verdict.message;
+  return verdict.message + (verdict.message.empty() ? "" : " ") + "The service said: " + verdict.words;
+}
+
+const char* result_of(probes::StepReport::State state) {
+  switch (state) {
+    case probes::StepReport::State::kPassed: return "ok";
+    case probes::StepReport::State::kWarned: return "ok_with_warning";
+    case probes::StepReport::State::kFailed: return "failed";
+    case probes::StepReport::State::kSkipped: return "skipped";
+  }
+  return "skipped";
+}
+
+connections::Report report_from(const probes::Report& from) {
+  connections::Report report;
+  report.result = probes::outcome_name(from.outcome);
+  report.error_class = from.verdict.error_class;
+  report.message = sentence(from.verdict);
+  report.remedy = from.verdict.remedy;
+  report.milliseconds = from.duration.count();
+  report.notes = from.notes;
+  report.learned = {from.learned.begin(), from.learned.end()};
+  for (const auto& step : from.steps) {
+    report.steps.push_back(
+        {step.id, step.action, result_of(step.state), sentence(step.verdict), step.duration.count()});
+  }
+  return report;
+}
+
+}  // namespace
+
+connections::Prober make_prober(std::shared_ptr<const catalogue::Catalogue> catalogue,
+                                const net::OutboundPolicy& policy) {
+  return [catalogue = std::move(catalogue), &policy](const connections::Attempt& attempt) {
+    const Surroundings around(attempt, *catalogue, policy);
+    return report_from(probes::verify(*attempt.type, *attempt.scheme, *attempt.values, around.get()));
+  };
+}
+
+connections::Fetcher make_fetcher(std::shared_ptr<const catalogue::Catalogue> catalogue,
+                                  const net::OutboundPolicy& policy) {
+  return [catalogue = std::move(catalogue), &policy](
+             const connections::Attempt& attempt,
+             const std::vector<std::string>& names) -> base::Result<catalogue::StepFacts> {
+    const Surroundings around(attempt, *catalogue, policy);
+    ASSIGN_OR_RETURN(auto captured,
+                     probes::fetch_captures(*attempt.type, *attempt.scheme, *attempt.values, names, around.get()));
+    catalogue::StepFacts facts;
+    for (auto& [name, secret] : captured) facts.captures[name] = std::move(secret);
+    return facts;
+  };
+}
+
+}  // namespace app

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include "catalogue/catalogue.h"
+#include "connections/verification.h"
+#include "net/outbound_policy.h"
+
+namespace app {
+
+// How service connections are verified: by probes::verify, under the server's outbound rules. What is passed must
+// outlive the result.
+connections::Prober make_prober(std::shared_ptr<const catalogue::Catalogue> catalogue,
+                                const net::OutboundPolicy& policy);
+// What is fetched when a run starts: by the steps of a verification that capture it.
+connections::Fetcher make_fetcher(std::shared_ptr<const catalogue::Catalogue> catalogue,
+                                  const net::OutboundPolicy& policy);
+
+}  // namespace app
