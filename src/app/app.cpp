@@ -139,11 +139,9 @@ base::Status App::Parts::make_security() {
 }
 
 void App::Parts::make_connections() {
-  const auto custom = config.data_dir / "connection-types";
-  std::error_code ignored;
-  const auto catalogue = std::filesystem::is_directory(custom, ignored)
-                             ? catalogue::Catalogue::with_custom_types(custom)
-                             : catalogue::Catalogue::builtin();
+  const auto catalogue = config.connection_types_dir.empty()
+                             ? catalogue::Catalogue::builtin()
+                             : catalogue::Catalogue::with_custom_types(config.connection_types_dir);
   for (const auto& problem : catalogue->problems()) {
     logging::warning("a type of service connections was left out", {{"why", problem.message()}});
   }

@@ -14,9 +14,9 @@
 namespace app {
 
 std::vector<storage::Component> schema() {
-  return {jobs::migrations(),      vault::migrations(),    auth::migrations(), auth::answer_migrations(),
-          providers::migrations(), webhooks::migrations(), keys::migrations(), workspaces::migrations(),
-          runs::migrations(),      signin::migrations()};
+  return {jobs::migrations(),        vault::migrations(),    auth::migrations(),  auth::answer_migrations(),
+          providers::migrations(),   webhooks::migrations(), keys::migrations(),  workspaces::migrations(),
+          connections::migrations(), runs::migrations(),     signin::migrations()};
 }
 
 }  // namespace app

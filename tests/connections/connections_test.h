@@ -30,8 +30,9 @@ class ConnectionsTest : public auth::WorldTest {
   void SetUp() override {
     support::DatabaseTest::SetUp();
     if (IsSkipped()) return;
-    const auto migrated = storage::migrate(database(), {jobs::migrations(), vault::migrations(), auth::migrations(),
-                                                        workspaces::migrations(), connections::migrations()});
+    const auto migrated =
+        storage::migrate(database(), {jobs::migrations(), vault::migrations(), auth::migrations(),
+                                      auth::answer_migrations(), workspaces::migrations(), connections::migrations()});
     ASSERT_TRUE(migrated) << migrated.error().message << migrated.error().detail;
     world_ = std::make_unique<auth::World>(database());
     directory.emplace(*base::TemporaryDirectory::create(std::filesystem::temp_directory_path(), "connections-"));
