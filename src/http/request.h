@@ -57,6 +57,30 @@ struct Request {
   std::map<std::type_index, std::shared_ptr<const void>> attachments_;
 };
 
+struct Response;
+
+// Where the answer of a request goes whose handler returned without one. Called at most once, from any thread, also
+// after the server has gone; dropped without a call, it answers 503 by itself, so that no client waits for ever.
+class Completion {
+ public:
+  // `give` is called once: with the answer, or with nothing if there will be none.
+  using Give = std::function<void(std::optional<Response>)>;
+  explicit Completion(Give give) : give_(std::move(give)) {}
+  Completion(Completion&& other) noexcept : give_(std::exchange(other.give_, nullptr)) {}
+  Completion& operator=(Completion&& other) noexcept {
+    std::swap(give_, other.give_);
+    return *this;
+  }
+  Completion(const Completion&) = delete;
+  Completion& operator=(const Completion&) = delete;
+  ~Completion();
+
+  void operator()(Response response);
+
+ private:
+  Give give_;
+};
+
 struct Response {
   int status = 200;
   base::Headers headers = {};
@@ -65,6 +89,9 @@ struct Response {
   // Removed when sent (or given up) if `remove_file` says so.
   std::string file = {};
   bool remove_file = false;
+  // Instead of all of the above: the answer comes later, and the worker is free until then. Called at once, on the
+  // worker, with where to send it; the request lives until the answer was given. Must not throw.
+  std::function<void(Completion)> later = {};
 };
 
 using Handler = std::function<Response(const Request&)>;

@@ -13,6 +13,7 @@
 #include "base/thread.h"
 #include "http/event_loop.h"
 #include "http/httplib_shim.h"
+#include "http/problem.h"
 #include "http/server_seams.h"
 
 namespace http {
@@ -33,13 +34,54 @@ int port_of(int socket) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);  // NOLINT
 }
 
+// Makes answers out of responses. Lives as long as any request is unanswered, which may be longer than the server.
+class Answers {
+ public:
+  explicit Answers(std::size_t body_memory) : budget_(body_memory) {}
+
+  ReplyQueue& replies() { return replies_; }
+  MemoryBudget& budget() { return budget_; }
+
+  // Any thread. Does not throw.
+  void give(std::unique_ptr<Job> job, Response response) {
+    Reply reply;
+    reply.connection = job->connection;
+    try {
+      const Request& request = job->request;
+      Prepared prepared;
+      const auto answer = [&] { return prepare(std::move(response), request.method, request.request_id, job->close); };
+      reply.bytes = shim_.run(request.method, request.target, answer, prepared);
+      reply.file = std::move(prepared.file);
+      reply.file_size = prepared.file_size;
+      reply.doomed = std::move(prepared.doomed);
+      reply.close = prepared.close;
+    } catch (const std::exception&) {  // no memory for the answer: the connection closes without one
+      reply.bytes.clear();
+      reply.close = true;
+    }
+    job.reset();
+    replies_.push(std::move(reply));
+  }
+
+ private:
+  MemoryBudget budget_;
+  HttplibShim shim_;
+  ReplyQueue replies_;
+};
+
+Response unfinished(const Request& request) {
+  auto response = problem(503, "The server could not finish this request. Send it again.", request.request_id);
+  response.headers.add("Retry-After", "1");
+  return response;
+}
+
 class RunningServer : public Server {
  public:
   RunningServer(const Router& router, ServerOptions options, TrustedProxies proxies)
       : router_(router),
         options_(std::move(options)),
         proxies_(std::move(proxies)),
-        budget_(options_.max_body_memory) {}
+        answers_(std::make_shared<Answers>(options_.max_body_memory)) {}
   ~RunningServer() override { stop(std::chrono::seconds(1)); }
 
   base::Status start(Accept accept, std::optional<BoundSocket> bound) {
@@ -79,49 +121,35 @@ class RunningServer : public Server {
  private:
   void start_threads(Listener listener) {
     const auto work = [this](std::unique_ptr<Job> job) { run(std::move(job)); };
-    replies_ = std::make_unique<ReplyQueue>();
     api_ = std::make_unique<WorkerLane>("http-api", options_.api_workers, options_.queue_limit, work);
     webhooks_ = std::make_unique<WorkerLane>("http-webhook", options_.webhook_workers, options_.queue_limit, work);
-    loop_ = std::make_unique<EventLoop>(std::move(listener),
-                                        LoopParts{router_, options_, proxies_, budget_, *replies_, stats_,
-                                                  [this](Lane lane, std::unique_ptr<Job>& job) {
-                                                    return (lane == Lane::kWebhook ? *webhooks_ : *api_).push(job);
-                                                  }});
+    loop_ = std::make_unique<EventLoop>(
+        std::move(listener), LoopParts{router_, options_, proxies_, answers_->budget(), answers_->replies(), stats_,
+                                       [this](Lane lane, std::unique_ptr<Job>& job) {
+                                         return (lane == Lane::kWebhook ? *webhooks_ : *api_).push(job);
+                                       }});
     io_thread_ = base::start_thread("http-io", [this](const std::stop_token&) { loop_->run(); });
   }
 
-  // On a worker: the handler, inside cpp-httplib.
+  // On a worker: the handler. Its answer is given at once, or by whoever has the Completion.
   void run(std::unique_ptr<Job> job) {
-    Reply reply;
-    reply.connection = job->connection;
-    try {
-      Request& request = job->request;
-      Prepared prepared;
-      const auto answer = [&] {
-        auto response = router_.handle(request);
-        return prepare(std::move(response), request.method, request.request_id, job->close || loop_->stopping());
-      };
-      reply.bytes = shim_.run(request.method, request.target, answer, prepared);
-      reply.file = std::move(prepared.file);
-      reply.file_size = prepared.file_size;
-      reply.doomed = std::move(prepared.doomed);
-      reply.close = prepared.close;
-    } catch (const std::exception&) {  // no memory for the answer: the connection closes without one
-      reply.bytes.clear();
-      reply.close = true;
-    }
-    job.reset();
-    replies_->push(std::move(reply));
+    auto response = router_.handle(job->request);
+    job->close = job->close || loop_->stopping();
+    if (!response.later) return answers_->give(std::move(job), std::move(response));
+    const auto waiting = std::make_shared<std::unique_ptr<Job>>(std::move(job));
+    response.later(Completion([answers = answers_, waiting](std::optional<Response> given) {
+      auto unanswered = std::move(*waiting);
+      auto answer = given ? *std::move(given) : unfinished(unanswered->request);
+      answers->give(std::move(unanswered), std::move(answer));
+    }));
   }
 
   const Router& router_;
   const ServerOptions options_;
   const TrustedProxies proxies_;
-  MemoryBudget budget_;
+  const std::shared_ptr<Answers> answers_;
   LiveStats stats_;
-  HttplibShim shim_;
   int port_ = 0;
-  std::unique_ptr<ReplyQueue> replies_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<WorkerLane> api_;
   std::unique_ptr<WorkerLane> webhooks_;

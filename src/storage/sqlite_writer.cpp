@@ -11,7 +11,12 @@ namespace {
 
 constexpr std::size_t kMaxBatch = 256;
 constexpr std::chrono::milliseconds kMaxBatchTime{10};
-constexpr int kCheckpointFrames = 1'000;  // about 4 MB
+
+// Moving the log into the file costs two flushes and every page once more, so it waits for a quiet moment; a log that
+// has become this long is moved in any case, and everybody waits for that.
+constexpr int kWorthMoving = 1'000;  // frames: 4 MB
+constexpr int kLongestLog = 65'536;  // frames: 256 MB
+constexpr std::chrono::milliseconds kQuiet{50};
 
 using SqliteTransaction = HandleTransaction<SqliteHandle, Dialect::kSqlite>;
 
@@ -47,10 +52,7 @@ base::Status SqliteWriter::run(const Body& body) {
 void SqliteWriter::loop(const std::stop_token& stop) {
   const InsideFunction inside(owner_);
   while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      if (!arrived_.wait(lock, stop, [this] { return !queue_.empty(); }) && queue_.empty()) return;
-    }
+    if (!wait_for_work(stop)) return;
     Batch batch;
     auto status = begin();
     if (status) status = run_batch(batch);
@@ -59,8 +61,19 @@ void SqliteWriter::loop(const std::stop_token& stop) {
     } else {
       fail_all(batch, status.error());
     }
-    if (handle_ && handle_->log_frames() >= kCheckpointFrames) handle_->checkpoint();
+    if (handle_ && handle_->log_frames() >= kLongestLog) handle_->checkpoint();
   }
+}
+
+bool SqliteWriter::wait_for_work(const std::stop_token& stop) {
+  const auto arrived = [this] { return !queue_.empty(); };
+  std::unique_lock lock(mutex_);
+  if (handle_ && handle_->log_frames() >= kWorthMoving && !arrived_.wait_for(lock, stop, kQuiet, arrived)) {
+    lock.unlock();
+    handle_->checkpoint();
+    lock.lock();
+  }
+  return arrived_.wait(lock, stop, arrived) || !queue_.empty();
 }
 
 std::unique_ptr<SqliteWriter::Request> SqliteWriter::take() {

@@ -43,6 +43,8 @@ class SqliteWriter {
   using Batch = std::vector<std::unique_ptr<Request>>;
 
   void loop(const std::stop_token& stop);
+  // False when there is none and the end has come. Moves the log into the file when nobody writes.
+  bool wait_for_work(const std::stop_token& stop);
   std::unique_ptr<Request> take();
   base::Status begin();
   // Runs requests until there are no more, or enough; false if the whole transaction is lost.

@@ -51,6 +51,16 @@ void Dispatcher::register_jobs(jobs::Workers& workers, int threads) {
   options.lease = base::Millis(60'000);
   options.park_after = 1'000;  // the delivery itself says when it is enough
   workers.register_handler("delivery.process", options, [this](const jobs::Job& job) { return process(job); });
+  options.threads = 1;
+  workers.register_handler("delivery.spread", options, [this](const jobs::Job& job) { return spread(job); });
+}
+
+// Safe to repeat: a job for a delivery that has ended finds nothing to do.
+jobs::Outcome Dispatcher::spread(const jobs::Job& job) {
+  if (dependencies_.rush) dependencies_.rush->give_way();
+  const auto done = dependencies_.database.write(
+      [&](storage::Transaction& transaction) { return enqueue_each(transaction, base::split(job.payload, ' ')); });
+  return done ? jobs::Outcome::done() : jobs::Outcome::retry(done.error().message);
 }
 
 base::Result<std::optional<Dispatcher::Open>> Dispatcher::read(const DeliveryId& id) {
@@ -68,6 +78,7 @@ base::Result<std::optional<Dispatcher::Open>> Dispatcher::read(const DeliveryId&
 }
 
 jobs::Outcome Dispatcher::process(const jobs::Job& job) {
+  if (dependencies_.rush) dependencies_.rush->give_way();
   auto open = read(DeliveryId(job.payload));
   if (!open) return jobs::Outcome::retry(open.error().message);
   if (!*open) return jobs::Outcome::done();

@@ -8,12 +8,14 @@
 #include "webhooks/delivery_handler.h"
 #include "webhooks/inbox.h"
 #include "webhooks/registrar.h"
+#include "webhooks/rush.h"
 
 namespace webhooks {
 
-// Works on stored deliveries: the job "delivery.process". Parses, settles what concerns the hook itself (pings,
-// renames, another repository's events), and hands the rest to the DeliveryHandler. A delivery whose parsing took the
-// process down is parked at its fourth attempt; one that cannot be understood at once. Thread-safe.
+// Works on stored deliveries: the jobs "delivery.spread", of many that came together, and "delivery.process". Parses,
+// settles what concerns the hook itself (pings, renames, another repository's events), and hands the rest to the
+// DeliveryHandler. A delivery whose parsing took the process down is parked at its fourth attempt; one that cannot be
+// understood at once. Thread-safe.
 class Dispatcher {
  public:
   struct Dependencies {
@@ -23,6 +25,7 @@ class Dispatcher {
     providers::Service& providers;
     Registrar& registrar;
     DeliveryHandler& handler;
+    const Rush* rush = nullptr;  // whom to give way to, if anybody
   };
   explicit Dispatcher(Dependencies dependencies) : dependencies_(dependencies) {}
 
@@ -31,6 +34,7 @@ class Dispatcher {
 
   void register_jobs(jobs::Workers& workers, int threads = 2);
   jobs::Outcome process(const jobs::Job& job);
+  jobs::Outcome spread(const jobs::Job& job);
 
  private:
   struct Open {

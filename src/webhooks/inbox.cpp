@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <span>
 
+#include "base/random.h"
 #include "base/strings.h"
 #include "crypto/hash.h"
 #include "jobs/queue.h"
 #include "providers/vcs_event.h"
+#include "webhooks/packing.h"
 
 namespace webhooks {
 namespace {
@@ -80,24 +82,37 @@ Delivery read_delivery(const storage::Row& row) {
   return out;
 }
 
+std::string digest_of(std::string_view body) { return base::to_hex(crypto::sha256(body)); }
+
+// The time in front, in digits that sort as text: neighbours in time are neighbours in the index, so that it grows at
+// its end and a batch of deliveries touches one page of it, not one each.
+DeliveryId new_id(base::Time now) {
+  static constexpr std::string_view kDigits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+  std::string text(16, '1');
+  auto rest = std::max<std::int64_t>(base::to_millis(now), 0);
+  for (std::size_t place = 8; place-- > 0; rest /= 58) text[place] = kDigits[static_cast<std::size_t>(rest % 58)];
+  text.replace(8, 8, base::random_base58(8));
+  return DeliveryId(std::string(DeliveryTag::kPrefix) + "-" + text);
+}
+
 // Providers that name no delivery send the same bytes again when they repeat one. A name that is no text for a
 // database is told apart by its digest.
-std::string key_of(const Incoming& incoming, const std::string& digest) {
-  if (incoming.key.empty()) return "sha256:" + digest;
+std::string key_of(const Incoming& incoming) {
+  if (incoming.key.empty()) return "sha256:" + digest_of(*incoming.body);
   if (base::printable(incoming.key, kKeyLimit) == incoming.key) return incoming.key;
   return "name:" + base::to_hex(crypto::sha256(incoming.key));
 }
 
 // Places in PreparedDelivery::values that a conflict row changes.
-constexpr std::size_t kIdAt = 0, kKeyAt = 7, kStateAt = 9, kReasonAt = 10, kFinishedAt = 12;
+constexpr std::size_t kIdAt = 0, kKeyAt = 7, kStateAt = 9, kReasonAt = 10, kFinishedAt = 12, kDigestAt = 15;
 
 base::Result<bool> insert(storage::Transaction& transaction, const std::vector<Value>& values) {
   ASSIGN_OR_RETURN(
       const auto inserted,
       transaction.execute("INSERT INTO deliveries (id, organization_id, hook_id, client_id, token_id, kind, "
                           "repository_path, delivery_key, event_name, state, reason, attempts, retries, received_at, "
-                          "finished_at, peer, body_size, body_digest, headers, body) VALUES ($1, $2, $3, $4, $5, $6, "
-                          "$7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $16, $17, $18) "
+                          "finished_at, peer, body_size, body_digest, headers, body, packing) VALUES ($1, $2, $3, $4, "
+                          "$5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $16, $17, $18, $19) "
                           "ON CONFLICT (hook_id, delivery_key) DO NOTHING",
                           std::span<const Value>(values)));
   return inserted == 1;
@@ -117,15 +132,18 @@ base::Status raise_alarm(storage::Transaction& transaction, const base::Clock& c
 
 base::Result<Stored> store_again(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
                                  const PreparedDelivery& prepared) {
-  ASSIGN_OR_RETURN(const auto first,
-                   transaction.find("SELECT id, body_digest FROM deliveries WHERE hook_id = $1 AND delivery_key = $2",
-                                    {hook.id, prepared.key}));
+  ASSIGN_OR_RETURN(
+      const auto first,
+      transaction.find("SELECT id FROM deliveries WHERE hook_id = $1 AND delivery_key = $2", {hook.id, prepared.key}));
   if (!first) return base::unavailable("the delivery is being stored by another request");
-  if (first->text(1) == prepared.digest) return Stored::kDuplicate;
+  ASSIGN_OR_RETURN(const auto bytes, delivery_bytes(transaction, first->id<DeliveryId>(0)));
+  if (bytes && bytes->body == *prepared.body) return Stored::kDuplicate;
   const std::string reason = "the same delivery id as " + first->text(0) + ", with another body";
   auto values = prepared.values;
-  values[kIdAt] = Value(DeliveryId::make());
-  values[kKeyAt] = Value(prepared.key + "#" + prepared.digest);
+  values[kIdAt] = Value(new_id(clock.now()));
+  const auto digest = digest_of(*prepared.body);
+  values[kKeyAt] = Value(prepared.key + "#" + digest);
+  values[kDigestAt] = Value(digest);
   values[kStateAt] = Value(delivery_state_name(DeliveryState::kParked));
   values[kReasonAt] = Value(reason);
   values[kFinishedAt] = Value(clock.now());
@@ -160,11 +178,11 @@ std::optional<DeliveryState> delivery_state_from(std::string_view name) {
 
 PreparedDelivery prepare_delivery(base::Time now, const KnownHook& hook, const Incoming& incoming) {
   PreparedDelivery out;
-  out.id = DeliveryId::make();
-  out.digest = base::to_hex(crypto::sha256(*incoming.body));
-  out.key = key_of(incoming, out.digest);
+  out.id = new_id(now);
+  out.key = key_of(incoming);
+  out.body = incoming.body;
   auto& values = out.values;
-  values.reserve(18);
+  values.reserve(19);
   for (const std::string* text : std::initializer_list<const std::string*>{
            &out.id.str(), &hook.organization.str(), &hook.id.str(), &hook.client.str(), &hook.token.str(),
            &hook.kind->name, &hook.repository_path, &out.key}) {
@@ -181,9 +199,11 @@ PreparedDelivery prepare_delivery(base::Time now, const KnownHook& hook, const I
   }
   values.emplace_back(incoming.peer);
   values.emplace_back(static_cast<std::int64_t>(incoming.body->size()));
-  values.emplace_back(out.digest);
+  values.emplace_back(hook.accepting ? "" : digest_of(*incoming.body));  // worked out with the rest of the work
   values.emplace_back(storage::Blob{headers_text(*incoming.headers)});
-  values.emplace_back(storage::Blob{*incoming.body});
+  auto packed = pack(*incoming.body);
+  values.emplace_back(storage::Blob{std::move(packed.bytes)});
+  values.emplace_back(static_cast<int>(packed.packing));
   return out;
 }
 
@@ -191,10 +211,19 @@ base::Result<Stored> store_delivery(storage::Transaction& transaction, const bas
                                     const PreparedDelivery& prepared) {
   ASSIGN_OR_RETURN(const bool inserted, insert(transaction, prepared.values));
   if (!inserted) return store_again(transaction, clock, hook, prepared);
-  if (hook.accepting) {
-    RETURN_IF_ERROR(jobs::enqueue(transaction, {"delivery.process", prepared.id.str(), prepared.id.str(), {}}));
-  }
   return Stored::kNew;
+}
+
+base::Status enqueue_work(storage::Transaction& transaction, const std::vector<DeliveryId>& deliveries) {
+  std::vector<std::string> ids;
+  for (const auto& delivery : deliveries) ids.push_back(delivery.str());
+  if (ids.size() < 2) return enqueue_each(transaction, ids);
+  return jobs::enqueue(transaction, {"delivery.spread", ids.front(), base::join(ids, " "), {}});
+}
+
+base::Status enqueue_each(storage::Transaction& transaction, const std::vector<std::string>& deliveries) {
+  for (const auto& id : deliveries) RETURN_IF_ERROR(jobs::enqueue(transaction, {"delivery.process", id, id, {}}));
+  return {};
 }
 
 base::Result<std::optional<Delivery>> find_delivery(storage::Connection& connection, const DeliveryId& id) {
@@ -203,9 +232,12 @@ base::Result<std::optional<Delivery>> find_delivery(storage::Connection& connect
 }
 
 base::Result<std::optional<DeliveryBytes>> delivery_bytes(storage::Connection& connection, const DeliveryId& id) {
-  ASSIGN_OR_RETURN(const auto row, connection.find("SELECT headers, body FROM deliveries WHERE id = $1", {id}));
+  ASSIGN_OR_RETURN(const auto row,
+                   connection.find("SELECT headers, body, packing, body_size FROM deliveries WHERE id = $1", {id}));
   if (!row) return std::optional<DeliveryBytes>();
-  return std::optional(DeliveryBytes{headers_from(row->blob(0)), row->blob(1)});
+  auto body = unpack(static_cast<Packing>(row->integer(2)), row->blob(1), static_cast<std::size_t>(row->integer(3)));
+  if (!body) return base::internal("the stored bytes of delivery " + id.str() + " are damaged");
+  return std::optional(DeliveryBytes{headers_from(row->blob(0)), *std::move(body)});
 }
 
 base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connection, const DeliveryFilter& filter,
@@ -242,11 +274,14 @@ base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connecti
 
 base::Result<bool> finish_delivery(storage::Transaction& transaction, const base::Clock& clock, const DeliveryId& id,
                                    DeliveryState state, std::string_view reason) {
-  ASSIGN_OR_RETURN(const auto changed,
-                   transaction.execute("UPDATE deliveries SET state = $2, reason = $3, finished_at = $4, "
-                                       "attempts = attempts + 1 WHERE id = $1 AND state = $5",
-                                       {id, delivery_state_name(state), base::printable(reason, kReasonLimit),
-                                        clock.now(), delivery_state_name(DeliveryState::kReceived)}));
+  ASSIGN_OR_RETURN(const auto bytes, delivery_bytes(transaction, id));
+  if (!bytes) return false;
+  ASSIGN_OR_RETURN(
+      const auto changed,
+      transaction.execute("UPDATE deliveries SET state = $2, reason = $3, finished_at = $4, body_digest = $6, "
+                          "attempts = attempts + 1 WHERE id = $1 AND state = $5",
+                          {id, delivery_state_name(state), base::printable(reason, kReasonLimit), clock.now(),
+                           delivery_state_name(DeliveryState::kReceived), digest_of(bytes->body)}));
   return changed == 1;
 }
 

@@ -43,7 +43,7 @@ struct Delivery {
   std::optional<base::Time> finished_at;
   std::string peer;
   std::int64_t body_size = 0;
-  std::string body_digest;  // SHA-256, hex
+  std::string body_digest;  // SHA-256, hex; empty until it has ended
 };
 
 // Raw bytes of a delivery. Headers that are secrets themselves (Authorization and the like) are masked before they
@@ -62,16 +62,22 @@ struct Incoming {
 // All of a delivery that can be worked out before a transaction begins, for the writer's time is everybody's.
 struct PreparedDelivery {
   DeliveryId id;
-  std::string key, digest;
+  std::string key;
+  const std::string* body = nullptr;   // the caller's
   std::vector<storage::Value> values;  // of the row, in the order of its INSERT
 };
 PreparedDelivery prepare_delivery(base::Time now, const KnownHook& hook, const Incoming& incoming);
 
 enum class Stored { kNew, kDuplicate, kConflict };
-// Stores it and, if the hook accepts deliveries, makes the job that works on it: "delivery.process". The same key
-// again is a duplicate; with another body it is stored beside the first one, parked, and an event tells people.
+// Stores it. The same key again is a duplicate; with another body it is stored beside the first one, parked, and an
+// event tells people. A new one that its hook accepts is to be worked on: see enqueue_work().
 base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
                                     const PreparedDelivery& prepared);
+
+// The job for new deliveries: "delivery.process" for one; for several that arrived together a single "delivery.spread",
+// which becomes one job each when there is time. Part of the transaction that stores them.
+base::Status enqueue_work(storage::Transaction& transaction, const std::vector<DeliveryId>& deliveries);
+base::Status enqueue_each(storage::Transaction& transaction, const std::vector<std::string>& deliveries);
 
 base::Result<std::optional<Delivery>> find_delivery(storage::Connection& connection, const DeliveryId& id);
 base::Result<std::optional<DeliveryBytes>> delivery_bytes(storage::Connection& connection, const DeliveryId& id);

@@ -71,6 +71,10 @@ CREATE INDEX deliveries_by_organization
   ON deliveries (organization_id, received_at, id, state, client_id, repository_path);
 CREATE INDEX deliveries_by_hook ON deliveries (hook_id, received_at);
 )sql"},
+    // How a body is kept (webhooks/packing.h); those that are there are as they came.
+    {2, "packed bodies", R"sql(
+ALTER TABLE deliveries ADD COLUMN packing SMALLINT NOT NULL DEFAULT 0;
+)sql"},
 };
 
 }  // namespace

@@ -40,10 +40,11 @@ http::Response Receiver::receive(const http::Request& request) {
     count_rejected(known.id);
     return api::error(request, verified.error());
   }
-  return store(request, known, *verified);
+  return store(request, *hook, *verified);
 }
 
-http::Response Receiver::store(const http::Request& request, const KnownHook& hook, const vcs::Verified& verified) {
+http::Response Receiver::store(const http::Request& request, std::shared_ptr<const KnownHook> hook,
+                               const vcs::Verified& verified) {
   Incoming incoming;
   // What anybody could have sent is kept once, so that it cannot fill the disk.
   incoming.key = verified.is_signed ? verified.delivery_id : "unsigned test";
@@ -51,18 +52,28 @@ http::Response Receiver::store(const http::Request& request, const KnownHook& ho
   incoming.peer = request.peer;
   incoming.headers = &request.headers;
   incoming.body = &request.body;
-  const auto prepared = prepare_delivery(clock_.now(), hook, incoming);
-  const auto stored = database_.write(
-      [&](storage::Transaction& transaction) { return store_delivery(transaction, clock_, hook, prepared); });
-  if (!stored) {
-    // Another process may have deleted the hook's organization since it was looked up.
-    cache_.forget(request.param("hook_uuid"));
-    const auto now = cache_.find(request.param("hook_uuid"));
-    if (now && !*now) return api::error(request, base::not_found("not found"));
-    return not_stored(request, stored.error());
-  }
-  const bool known_before = *stored != Stored::kNew;
-  return {.status = known_before || is_ping(verified.event_name) ? 200 : 202};
+  const auto entry = std::make_shared<InboxWriter::Entry>();
+  entry->prepared = prepare_delivery(clock_.now(), *hook, incoming);
+  entry->hook = std::move(hook);
+  const int status = is_ping(verified.event_name) ? 200 : 202;
+  http::Response response;
+  response.later = [this, &request, entry, status](http::Completion completion) {
+    const auto answer = std::make_shared<http::Completion>(std::move(completion));
+    entry->done = [this, &request, answer, status](const base::Result<Stored>& stored) {
+      if (!stored) return (*answer)(refusal(request, stored.error()));
+      (*answer)({.status = *stored == Stored::kNew ? status : 200});
+    };
+    inbox_.add(std::move(*entry));
+  };
+  return response;
+}
+
+http::Response Receiver::refusal(const http::Request& request, const base::Error& cause) {
+  // Another process may have deleted the hook's organization since it was looked up.
+  cache_.forget(request.param("hook_uuid"));
+  const auto now = cache_.find(request.param("hook_uuid"));
+  if (now && !*now) return api::error(request, base::not_found("not found"));
+  return not_stored(request, cause);
 }
 
 void Receiver::count_rejected(const HookId& hook) {

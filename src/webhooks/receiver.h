@@ -7,6 +7,8 @@
 #include "http/router.h"
 #include "storage/database.h"
 #include "webhooks/hook_cache.h"
+#include "webhooks/inbox_writer.h"
+#include "webhooks/rush.h"
 
 namespace webhooks {
 
@@ -20,16 +22,21 @@ namespace webhooks {
 class Receiver {
  public:
   Receiver(storage::Database& database, const base::Clock& clock, HookCache& cache)
-      : database_(database), clock_(clock), cache_(cache) {}
+      : database_(database), clock_(clock), cache_(cache), inbox_(database, clock, rush_) {}
 
   // 25 MB, the most GitHub and GitLab send, and room for the headers' share of a mistake.
   static constexpr std::size_t kBodyLimit = (std::size_t{25} << 20U) + (std::size_t{64} << 10U);
 
+  // A refusal at once; what is accepted is answered when it is on disk (http::Response::later).
   http::Response receive(const http::Request& request);
+  // For those who work on what was received.
+  const Rush& rush() const { return rush_; }
   void add_routes(http::Router& router);
 
  private:
-  http::Response store(const http::Request& request, const KnownHook& hook, const vcs::Verified& verified);
+  http::Response store(const http::Request& request, std::shared_ptr<const KnownHook> hook,
+                       const vcs::Verified& verified);
+  http::Response refusal(const http::Request& request, const base::Error& cause);
   void count_rejected(const HookId& hook);
 
   struct Rejected {
@@ -42,6 +49,8 @@ class Receiver {
   const base::Clock& clock_;
   HookCache& cache_;
   base::Guarded<std::map<HookId, Rejected>> rejected_;
+  Rush rush_;
+  InboxWriter inbox_;  // last: its threads use the rest
 };
 
 }  // namespace webhooks

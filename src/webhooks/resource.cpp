@@ -51,7 +51,7 @@ jsonapi::Resource delivery_resource(const Delivery& delivery) {
       {"finished-at", or_null(delivery.finished_at)},
       {"sender-address", delivery.peer},
       {"body-size", delivery.body_size},
-      {"body-sha256", delivery.body_digest},
+      {"body-sha256", or_null(delivery.body_digest)},
   };
   out.to_one("vcs-hook", "vcs-hooks", delivery.hook.str());
   out.to_one("oauth-client", "oauth-clients", delivery.client.str());

@@ -1,6 +1,7 @@
 #include "tests/webhooks/hook_world.h"
 
 #include <algorithm>
+#include <future>
 
 #include "providers/migrations.h"
 #include "tests/support/must.h"
@@ -99,6 +100,15 @@ base::Secret HookWorld::secret_of(const webhooks::Hook& hook) {
   }));
 }
 
+http::Response answer_of(http::Response response) {
+  if (!response.later) return response;
+  std::promise<http::Response> given;
+  response.later(http::Completion([&](std::optional<http::Response> answer) {
+    given.set_value(answer ? *std::move(answer) : http::Response{.status = 503});
+  }));
+  return given.get_future().get();
+}
+
 http::Response HookWorld::post(const std::string& uuid, base::Headers headers, std::string body) {
   http::Request request;
   request.method = http::Method::kPost;
@@ -108,7 +118,7 @@ http::Response HookWorld::post(const std::string& uuid, base::Headers headers, s
   request.peer = "192.0.2.7";
   request.headers = std::move(headers);
   request.body = std::move(body);
-  return receiver->receive(request);
+  return answer_of(receiver->receive(request));
 }
 
 http::Response HookWorld::send(const webhooks::Hook& hook, const Sent& sent) {

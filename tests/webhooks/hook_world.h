@@ -31,6 +31,9 @@ class RecordingHandler : public webhooks::DeliveryHandler {
   const base::Clock& clock_;
 };
 
+// The answer itself, also where it comes later.
+http::Response answer_of(http::Response response);
+
 // Everything of this folder over a World, with one client and two repositories.
 class HookWorld {
  public:
