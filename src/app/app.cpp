@@ -182,8 +182,8 @@ base::Status App::Parts::make_features() {
 
 base::Status App::Parts::make_workers() {
   receiver = std::make_unique<webhooks::Receiver>(*database, clock, *hook_cache);
-  dispatcher = std::make_unique<webhooks::Dispatcher>(
-      webhooks::Dispatcher::Dependencies{*database, clock, registry, *providers, *registrar, runs->handler(), &receiver->rush()});
+  dispatcher = std::make_unique<webhooks::Dispatcher>(webhooks::Dispatcher::Dependencies{
+      *database, clock, registry, *providers, *registrar, runs->handler(), &receiver->rush()});
   workers = std::make_unique<jobs::Workers>(*database, clock);
   providers->register_jobs(*workers);
   registrar->register_jobs(*workers);

@@ -95,4 +95,69 @@ jobs::Outcome Ingest::work(const jobs::Job& job) {
   return jobs::Outcome::done();
 }
 
+base::Status Ingest::fetch_later(storage::Transaction& transaction, const std::vector<std::string>& versions) {
+  return jobs::enqueue(transaction, {"run.fetch", versions.front(), base::join(versions, " ")});
+}
+
+base::Result<std::optional<Run>> Ingest::first_waiting(const std::vector<std::string>& versions) {
+  return dependencies_.database.read([&](storage::Connection& connection) -> base::Result<std::optional<Run>> {
+    for (const auto& id : versions) {
+      ASSIGN_OR_RETURN(const auto version, store::find_configuration(connection, id));
+      if (!version || version->status != "fetching") continue;
+      ASSIGN_OR_RETURN(auto runs, store::of_configuration(connection, version->id));
+      if (!runs.empty()) return std::optional<Run>(std::move(runs.front()));
+    }
+    return std::optional<Run>();
+  });
+}
+
+base::Result<std::string> Ingest::fetch(const Run& run) {
+  const auto& origin = run.origin;
+  const SourceRepository repository{run.organization, origin.token, origin.repository_id, origin.repository_path};
+  auto& source = dependencies_.source;
+  RETURN_IF_ERROR(source.fetch(repository, {origin.commit_sha}, {"refs/heads/" + origin.branch}));
+  return source.archive(repository, origin.commit_sha, dependencies_.archives);
+}
+
+base::Status Ingest::settle(storage::Transaction& transaction, const std::string& id,
+                            const base::Result<std::string>& archive) {
+  ASSIGN_OR_RETURN(auto version, store::find_configuration(transaction, id));
+  if (!version || version->status != "fetching") return {};
+  version->status = archive ? "uploaded" : "errored";
+  version->times[version->status + "-at"] = dependencies_.lifecycle.now();
+  if (archive) {
+    version->archive = *archive;
+  } else {
+    version->error = "fetch_failed";
+    version->error_message = archive.error().message;
+  }
+  RETURN_IF_ERROR(store::update_configuration(transaction, *version));
+  if (archive) return dependencies_.lifecycle.configuration_ready(transaction, *version);
+  ASSIGN_OR_RETURN(const auto waiting, store::of_configuration(transaction, version->id));
+  for (Run run : waiting) {
+    if (run.status != Status::kPending) continue;
+    RETURN_IF_ERROR(dependencies_.lifecycle.step(transaction, run, Step::kFail, {},
+                                                 "the commit could not be fetched: " + version->error_message));
+  }
+  return {};
+}
+
+jobs::Outcome Ingest::work_for_all(const jobs::Job& job) {
+  const auto versions = base::split(job.payload, ' ');
+  const auto run = first_waiting(versions);
+  if (!run) return jobs::Outcome::retry(run.error().message);
+  if (!*run) return jobs::Outcome::done();
+  const auto archive = fetch(**run);
+  const bool may_pass = !archive && (archive.error().code == base::Code::kUnavailable ||
+                                     archive.error().code == base::Code::kRateLimited);
+  if (may_pass && job.attempt < kAttempts - 1) {
+    return jobs::Outcome::retry(archive.error().message, archive.error().retry_after);
+  }
+  const auto settled = dependencies_.database.write([&](storage::Transaction& transaction) -> base::Status {
+    for (const auto& id : versions) RETURN_IF_ERROR(settle(transaction, id, archive));
+    return {};
+  });
+  return settled ? jobs::Outcome::done() : jobs::Outcome::retry(settled.error().message);
+}
+
 }  // namespace runs

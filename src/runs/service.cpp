@@ -199,6 +199,7 @@ void Service::register_jobs(jobs::Workers& workers) {
   applies.threads = impl->dependencies.options.appliers;
   workers.register_handler("run.apply", applies, [impl](const jobs::Job& job) { return impl->executor.apply(job); });
   workers.register_handler("run.ingest", {}, [impl](const jobs::Job& job) { return impl->ingest.work(job); });
+  workers.register_handler("run.fetch", {}, [impl](const jobs::Job& job) { return impl->ingest.work_for_all(job); });
   workers.register_handler("status.aggregate", {}, [impl](const jobs::Job& job) {
     return aggregate::work(impl->dependencies.database, impl->dependencies.clock, impl->dependencies.options.public_url,
                            job);

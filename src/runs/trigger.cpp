@@ -1,7 +1,10 @@
 #include "runs/trigger.h"
 
+#include <algorithm>
+
 #include "auth/organization.h"
 #include "base/strings.h"
+#include "runs/ingest.h"
 #include "runs/repository_move.h"
 #include "runs/store.h"
 #include "runs/trigger_event.h"
@@ -47,9 +50,12 @@ class Event {
     RETURN_IF_ERROR(load_candidates());
     decide();
     if (!somebody_runs()) return {};
-    look_for_newer_commit();
+    RETURN_IF_ERROR(compare_with_last_seen());
+    if (!in_order_) look_for_newer_commit();
     decide();
     if (!somebody_runs()) return {};
+    files_later_ = in_order_ && files_can_wait();
+    if (files_later_) return {};
     RETURN_IF_ERROR(fetch());
     decide();
     if (!somebody_runs()) return {};
@@ -125,6 +131,26 @@ class Event {
       if (candidate.decision.runs()) return true;
     }
     return false;
+  }
+
+  // A push from the very commit that was seen last on its branch is the next one: nobody has to be asked for that.
+  base::Status compare_with_last_seen() {
+    if (event_.kind != "push" || event_.before.size() < 40) return {};
+    const auto running = std::find_if(candidates_.begin(), candidates_.end(),
+                                      [](const Candidate& candidate) { return candidate.decision.runs(); });
+    ASSIGN_OR_RETURN(const auto last, dependencies_.database.read([&](storage::Connection& connection) {
+      return workspaces::last_pushed_commit(connection, running->workspace.id, event_.facts.ref);
+    }));
+    in_order_ = last == event_.before;
+    return {};
+  }
+
+  // Nobody asks which files changed, and the payload says the rest: the runs can stand before the commit is here.
+  bool files_can_wait() const {
+    return !event_.ingress.commit_message.empty() &&
+           std::none_of(candidates_.begin(), candidates_.end(), [](const Candidate& candidate) {
+             return candidate.decision.runs() && !workspaces::file_filter(candidate.workspace).takes_everything();
+           });
   }
 
   // Deliveries come late and out of order: an older push must not start a run over a newer one. A provider that does
@@ -233,6 +259,9 @@ class Event {
   std::vector<Candidate> candidates_;
   std::string archive_;
   bool cancels_older_ = true;
+  bool in_order_ = false;     // the push continues what was seen last
+  bool files_later_ = false;  // the runs wait for their files
+  std::vector<std::string> waiting_versions_;
 };
 
 // Does the decision leave a run behind, be it one that failed at once?
@@ -267,18 +296,20 @@ base::Result<int> Event::write(storage::Transaction& transaction) {
     records.push_back(record_of(candidate, run));
   }
   RETURN_IF_ERROR(workspaces::insert_decisions(transaction, records));
+  if (!waiting_versions_.empty()) RETURN_IF_ERROR(Ingest::fetch_later(transaction, waiting_versions_));
   return made;
 }
 
 base::Result<std::string> Event::make_run(storage::Transaction& transaction, const Candidate& candidate) {
   const base::Time now = dependencies_.clock.now();
   const bool failed = !candidate.decision.runs();
+  const std::string there = files_later_ ? "fetching" : "uploaded";
   ConfigurationVersion version;
   version.id = ConfigurationVersionId::make();
   version.organization = context_.organization;
   version.workspace = candidate.workspace.id.str();
-  version.status = failed ? "errored" : "uploaded";
-  version.times[failed ? "errored-at" : "uploaded-at"] = now;
+  version.status = failed ? "errored" : there;
+  version.times[version.status + "-at"] = now;
   version.source = source_name(context_.kind->name);
   version.speculative = event_.is_pull_request();
   if (failed) version.error = "fetch_failed";
@@ -287,6 +318,7 @@ base::Result<std::string> Event::make_run(storage::Transaction& transaction, con
   version.ingress = event_.ingress.id;
   version.created_at = now;
   RETURN_IF_ERROR(store::insert_configuration(transaction, version));
+  if (files_later_) waiting_versions_.push_back(version.id.str());
   if (!version.speculative) {
     RETURN_IF_ERROR(
         workspaces::store::set_configuration_version(transaction, candidate.workspace.id, version.id.str()));
@@ -333,6 +365,13 @@ workspaces::TriggerDecision Event::record_of(const Candidate& candidate, const s
   record.rule = candidate.decision.rule;
   record.rule_name = candidate.decision.rule_name;
   record.reason = candidate.decision.reason;
+  if (in_order_ && (candidate.decision.runs() || candidate.decision.rule_name == "push-irrelevant")) {
+    record.reason += "; it follows " + event_.before.substr(0, 7) +
+                     ", the last commit seen on the branch, so the provider was not asked for the branch's head";
+  }
+  if (files_later_ && candidate.decision.runs()) {
+    record.reason += "; the change list was not needed, so the commit is fetched after the run was made";
+  }
   record.run = run;
   record.created_at = dependencies_.clock.now();
   return record;

@@ -85,4 +85,15 @@ base::Result<std::vector<TriggerDecision>> decisions_of_delivery(storage::Connec
   return out;
 }
 
+base::Result<std::string> last_pushed_commit(storage::Connection& connection, const WorkspaceId& workspace,
+                                             std::string_view branch) {
+  ASSIGN_OR_RETURN(const auto row,
+                   connection.find("SELECT commit_sha FROM (SELECT commit_sha, event, ref, rule_name, created_at, id "
+                                   "FROM trigger_decisions WHERE workspace_id = $1 ORDER BY created_at DESC, id DESC "
+                                   "LIMIT 100) AS newest WHERE event = 'push' AND ref = $2 AND rule_name <> "
+                                   "'newer-commit' ORDER BY created_at DESC, id DESC LIMIT 1",
+                                   {workspace, branch}));
+  return row ? row->text(0) : std::string();
+}
+
 }  // namespace workspaces

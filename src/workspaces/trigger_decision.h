@@ -39,4 +39,9 @@ base::Result<base::Page<TriggerDecision>> list_decisions(storage::Connection& co
 base::Result<std::vector<TriggerDecision>> decisions_of_delivery(storage::Connection& connection,
                                                                  std::string_view delivery);
 
+// The commit of the last push to that branch that was not passed over for a newer one; empty if there is none among
+// the workspace's newest decisions.
+base::Result<std::string> last_pushed_commit(storage::Connection& connection, const WorkspaceId& workspace,
+                                             std::string_view branch);
+
 }  // namespace workspaces

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "base/strings.h"
 #include "tests/http/server_fixture.h"
@@ -112,6 +113,55 @@ TEST_F(ServerTest, T_E21_AHandlersExceptionIsA500WithTheIdOnly) {
     EXPECT_THAT(body_of(response), HasSubstr(header_of(response, "X-Request-Id")));
   }
   EXPECT_EQ(status_of(get("/healthz")), 200);
+}
+
+// More requests wait for their answers than there are workers: none is held by them.
+TEST_F(ServerTest, AnAnswerThatComesLaterHoldsNoWorker) {
+  base::Guarded<std::vector<Completion>> waiting;
+  router_.add({Method::kPost, "/later", [&](const Request& request) {
+                 Response response;
+                 response.later = [&waiting, &request](Completion completion) {
+                   if (request.body == "never") return;
+                   waiting.with([&](auto& all) { all.push_back(std::move(completion)); });
+                 };
+                 return response;
+               }});
+  ServerOptions options;
+  options.api_workers = 1;
+  start(options);
+  RawClient first(port_), second(port_), third(port_);
+  first.send(post("/later", "1"));
+  second.send(post("/later", "2"));
+  while (waiting.with([](const auto& all) { return all.size(); }) < 2) std::this_thread::yield();
+  third.send(post("/later", "never"));
+  const auto refused = third.read_response();
+  EXPECT_EQ(status_of(refused), 503);
+  EXPECT_NE(header_of(refused, "Retry-After"), "");
+  for (auto& completion : waiting.with([](auto& all) { return std::exchange(all, {}); })) {
+    completion({.status = 200, .body = "late"});
+  }
+  EXPECT_EQ(body_of(first.read_response()), "late");
+  EXPECT_EQ(body_of(second.read_response()), "late");
+}
+
+TEST_F(ServerTest, AnAnswerMayComeAfterTheServerHasGone) {
+  base::Guarded<std::vector<Completion>> waiting;
+  router_.add({Method::kPost, "/later", [&](const Request&) {
+                 Response response;
+                 response.later = [&waiting](Completion completion) {
+                   waiting.with([&](auto& all) { all.push_back(std::move(completion)); });
+                 };
+                 return response;
+               }});
+  start();
+  RawClient client(port_);
+  client.send(post("/later", std::string(10'000, 'x')));
+  while (waiting.with([](const auto& all) { return all.empty(); })) std::this_thread::yield();
+  server_->stop(std::chrono::milliseconds(1));
+  server_.reset();
+  waiting.with([](auto& all) { all.clear(); });
+  client.read_all();
+  EXPECT_TRUE(client.closed());
 }
 
 TEST_F(ServerTest, T_E09_OtherHostsAreMisdirected) {

@@ -46,6 +46,73 @@ TEST_P(Trigger, T_W13_AnOlderPushThatArrivesLastMakesNoRun) {
   EXPECT_EQ(newest(id).origin.commit_sha, commit_id('2'));
 }
 
+vcs::Push after(vcs::Push push, const std::string& before) {
+  push.before = before;
+  return push;
+}
+
+// The payload says that the push continues what was seen last, so nobody is asked before the run is there.
+TEST_P(Trigger, APushThatFollowsTheLastOneMakesItsRunBeforeAnythingIsFetched) {
+  const auto id = world->workspace("prod");
+  world->source.heads["1 main"] = commit_id('1');
+  delivered(world->push(commit_id('1')));
+  world->source.heads["1 main"] = commit_id('2');
+  world->source.calls.clear();
+  delivered(after(world->push(commit_id('2')), commit_id('1')));
+  EXPECT_TRUE(world->source.calls.empty());
+  const auto run = newest(id);
+  EXPECT_EQ(run.origin.commit_sha, commit_id('2'));
+  const auto answer = world->all.get("/api/v2/workspaces/" + id + "/trigger-decisions");
+  EXPECT_THAT(answer.text, HasSubstr("the provider was not asked for the branch's head"));
+  EXPECT_THAT(answer.text, HasSubstr("fetched after the run was made"));
+  world->jobs();
+  EXPECT_EQ(world->source.count("fetch"), 1);
+  EXPECT_EQ(world->source.count("archive"), 1);
+  EXPECT_EQ(world->source.count("head"), 0);
+  const auto version = world->all.get("/api/v2/configuration-versions/" + run.configuration_version.str());
+  EXPECT_EQ(version.attributes().at("status"), "uploaded");
+}
+
+TEST_P(Trigger, T_W13_AnOlderPushDoesNotPassForTheNextOneBecauseItWasSkipped) {
+  const auto id = world->workspace("prod");
+  world->source.heads["1 main"] = commit_id('3');
+  delivered(world->push(commit_id('1')));
+  delivered(after(world->push(commit_id('3')), commit_id('2')));
+  delivered(after(world->push(commit_id('2')), commit_id('1')));
+  EXPECT_EQ(world->why(id), "newer-commit");
+  EXPECT_EQ(newest(id).origin.commit_sha, commit_id('3'));
+  world->source.heads["1 main"] = commit_id('5');
+  delivered(after(world->push(commit_id('4')), commit_id('2')));
+  EXPECT_EQ(world->why(id), "newer-commit") << "what was skipped was not the head";
+}
+
+TEST_P(Trigger, AFetchThatFailsAfterTheRunWasMadeEndsItWithTheReason) {
+  const auto id = world->workspace("prod");
+  world->source.heads["1 main"] = commit_id('1');
+  delivered(world->push(commit_id('1')));
+  world->source.fetch_failures.assign(3, base::not_found("the commit is gone"));
+  delivered(after(world->push(commit_id('2')), commit_id('1')));
+  world->jobs();
+  const auto run = newest(id);
+  EXPECT_EQ(runs::status_name(run.status), "errored");
+  const auto version = world->all.get("/api/v2/configuration-versions/" + run.configuration_version.str());
+  EXPECT_EQ(version.attributes().at("status"), "errored");
+  EXPECT_THAT(version.attributes().at("error-message").dump(), HasSubstr("the commit is gone"));
+}
+
+TEST_P(Trigger, APushInOrderStillFetchesFirstForAWorkspaceThatAsksWhatChanged) {
+  const auto id = world->workspace("prod", {{"trigger-prefixes", {"net"}}});
+  world->source.heads["1 main"] = commit_id('1');
+  world->source.changed.paths = {"net/a.tf"};
+  delivered(world->push(commit_id('1')));
+  world->source.calls.clear();
+  world->source.changed.paths = {"app/a.tf"};
+  delivered(after(world->push(commit_id('2')), commit_id('1')));
+  EXPECT_EQ(world->why(id), "push-irrelevant");
+  EXPECT_EQ(world->source.count("fetch"), 1);
+  EXPECT_EQ(world->source.count("head"), 0);
+}
+
 TEST_P(Trigger, T_W12_ACommitRunsOnceHoweverOftenItIsDelivered) {
   const auto id = world->workspace("prod");
   world->source.heads["1 main"] = commit_id('1');

@@ -152,9 +152,9 @@ TEST_F(GroupCommitTest, TheLogIsMovedIntoTheFileWhenNobodyWrites) {
       return {};
     }));
   }
-  // 16 MB were written, and none of them can be in the file before the log was moved there.
+  // 16 MB were written; at most the last 4 MB of them may stay in the log.
   const auto file = database_.directory() / "runbridge.db";
-  EXPECT_TRUE(support::wait_until([&] { return std::filesystem::file_size(file) > 16'000'000U; }));
+  EXPECT_TRUE(support::wait_until([&] { return std::filesystem::file_size(file) > 12'000'000U; }));
 }
 
 }  // namespace

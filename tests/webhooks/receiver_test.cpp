@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
 #include <thread>
 
 #include "tests/webhooks/webhooks_test.h"
@@ -98,6 +100,41 @@ TEST_P(ReceiverTest, T_W10_ThirtyTwoAtOnceAreOneRecordAndOneRun) {
   run();
   EXPECT_EQ(hooks->delivery_count(), 1);
   EXPECT_THAT(world().columns("SELECT delivery FROM test_runs"), SizeIs(1));
+}
+
+TEST_P(ReceiverTest, ManyThatComeTogetherAreEachWorkedOnOnce) {
+  constexpr int kMany = 64;
+  std::vector<std::jthread> threads;
+  std::atomic<int> accepted{0};
+  for (int index = 0; index < kMany; ++index) {
+    threads.emplace_back([&, index] {
+      if (hooks->send(hook, {.delivery = "d-" + std::to_string(index)}).status == 202) ++accepted;
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(accepted, kMany);
+  run();
+  EXPECT_EQ(hooks->delivery_count("done"), kMany);
+  const auto runs = world().columns("SELECT delivery FROM test_runs");
+  EXPECT_THAT(runs, SizeIs(kMany));
+  EXPECT_THAT(std::set<std::string>(runs.begin(), runs.end()), SizeIs(kMany));
+}
+
+TEST_P(ReceiverTest, ALongBodyIsKeptPackedAndComesBackAsItWas) {
+  std::string body;
+  for (int line = 0; line < 500; ++line)
+    body += "\"url\": \"https://forge.example/acme/infra/" + std::to_string(line) + "\"";
+  EXPECT_EQ(hooks->send(hook, {.body = body}).status, 202);
+  EXPECT_EQ(hooks->send(hook, {.body = body}).status, 200) << "the same bytes";
+  EXPECT_EQ(hooks->send(hook, {.body = body + " "}).status, 200);
+  EXPECT_EQ(hooks->delivery_count("parked"), 1) << "other bytes under the same name";
+  const auto id = webhooks::DeliveryId(world().columns("SELECT id FROM deliveries WHERE delivery_key = 'd-1'").at(0));
+  const auto bytes =
+      world().database.read([&](storage::Connection& connection) { return webhooks::delivery_bytes(connection, id); });
+  ASSERT_TRUE(bytes && *bytes);
+  EXPECT_EQ((*bytes)->body, body);
+  const auto kept = world().columns("SELECT CAST(LENGTH(body) AS TEXT) FROM deliveries WHERE delivery_key = 'd-1'");
+  EXPECT_LT(std::stoul(kept.at(0)), body.size() / 2);
 }
 
 TEST_P(ReceiverTest, T_F22_ADeliveryRepeatedAfterThirtyDaysIsStillKnown) {
