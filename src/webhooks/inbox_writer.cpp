@@ -1,10 +1,12 @@
 #include "webhooks/inbox_writer.h"
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <utility>
 
 #include "base/thread.h"
+#include "logging/log.h"
 
 namespace webhooks {
 namespace {
@@ -43,7 +45,11 @@ void InboxWriter::run(const std::stop_token& stop) {
       std::unique_lock lock(mutex_);
       if (!filled_.wait(lock, stop, [this] { return !waiting_.empty(); }) && waiting_.empty()) return;
     }
-    store_waiting();
+    try {
+      store_waiting();
+    } catch (const std::exception& problem) {  // no memory, most likely; who had no answer is told 503 (Completion)
+      logging::error("deliveries could not be stored", {{"what", problem.what()}});
+    }
   }
 }
 
@@ -58,8 +64,8 @@ void InboxWriter::store_waiting() {
     for (std::size_t index = 0; index < batch.entries.size(); ++index) {
       batch.entries[index].done(batch.outcomes[index]);
     }
-  } else if (stored.error().code == base::Code::kUnavailable || batch.entries.size() == 1) {
-    take(batch);  // if the database was not even reached, nobody has taken them yet
+  } else if (stored.error().code == base::Code::kUnavailable || batch.entries.size() < 2) {
+    if (batch.entries.empty()) take(batch);  // the database was not even reached
     for (auto& entry : batch.entries) entry.done(stored.error());
   } else {
     for (auto& entry : batch.entries) store_alone(entry);  // one of them spoils the rest: find out which
