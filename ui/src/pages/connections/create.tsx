@@ -111,7 +111,7 @@ function Form({ kind, projects }: { kind: ConnectionKind; projects: [string, str
           <div className="stack tight">
             <Code text={asYaml(shown)} what="connection as YAML" />
             <p className="muted small">connection.yaml. Secrets are never in it.</p>
-            <Code text={command} what="command" />
+            <Code text={command} what="command" wraps />
           </div>
         </Sheet>
       </div>
