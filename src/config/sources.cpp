@@ -79,7 +79,7 @@ class YamlReader {
 
   void take(const YAML::Node& key, const YAML::Node& value) {
     if (!key.IsScalar()) return problems_.push_back(place(key.Mark()) + ": the key must be the name of a setting.");
-    const std::string name = key.Scalar();
+    const std::string& name = key.Scalar();
     const Option* option = find_option(name);
     const std::string where = place(key.Mark()) + ", " + base::printable(name);
     if (option == nullptr || name == "config") {
