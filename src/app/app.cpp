@@ -198,7 +198,7 @@ base::Status App::Parts::make_workers() {
 
 base::Status App::Parts::make_listener() {
   RETURN_IF_ERROR(
-      set_up_router(router, {*database, registry, config.public_url, *guard, *auth_service, *bootstrap, *signin,
+      set_up_router(router, {*database, clock, registry, config.public_url, *guard, *auth_service, *bootstrap, *signin,
                              *providers, *registrar, *receiver, *keys, *workspaces, *variables, *runs, *connections,
                              [this] { return server ? server->stats() : http::ServerStats(); }}));
   http::ServerOptions options;

@@ -49,7 +49,11 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   parts.guard.set_session_check(signin::session_check(parts.signin));
   parts.bootstrap.set_sign_in(parts.signin.for_setup());
   providers::add_routes(router, parts.guard, {parts.providers, parts.database, parts.registry, parts.public_url});
-  webhooks::add_routes(router, parts.guard, {parts.database, parts.registrar, parts.registry, decisions_of});
+  webhooks::add_routes(router, parts.guard,
+                       {parts.database, parts.clock, parts.registrar, parts.registry, decisions_of,
+                        [&runs = parts.runs](storage::Transaction& transaction, const webhooks::DeliveryId& delivery) {
+                          return runs.allow_runs_again(transaction, delivery);
+                        }});
   parts.receiver.add_routes(router);
   keys::add_routes(router, parts.guard, parts.keys);
   const runs::Routes run_routes{parts.runs, parts.database, parts.guard, parts.public_url};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "auth/ids.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -45,6 +46,7 @@ namespace app {
 // Everything routes are made of. What is named must outlive the router.
 struct RouterParts {
   storage::Database& database;
+  const base::Clock& clock;
   const vcs::Registry& registry;
   std::string public_url;
   auth::Guard& guard;

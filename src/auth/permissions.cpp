@@ -150,6 +150,7 @@ constexpr Permission kPermissions[] = {
     {Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/install", Scope::kResource, Action::kManageVcs},
     {Method::kGet, "/api/v2/organizations/:organization/deliveries", Scope::kOrganization, Action::kReadVcs},
     {Method::kGet, "/api/v2/deliveries/:delivery_id", Scope::kResource, Action::kReadVcs},
+    {Method::kPost, "/api/v2/deliveries/:delivery_id/actions/replay", Scope::kResource, Action::kManageVcs},
     // workspaces
     {Method::kGet, "/api/v2/organizations/:organization/workspaces", Scope::kOrganization, Action::kReadWorkspaces},
     {Method::kPost, "/api/v2/organizations/:organization/workspaces", Scope::kOrganization, Action::kManageWorkspaces},

@@ -31,6 +31,30 @@ base::Status list(Context& context, const std::string& path, const std::vector<F
   return context.show_list(page, fields, when_empty);
 }
 
+void add_replay(Program& program, CLI::App& delivery) {
+  struct Options {
+    std::string id, comment;
+    bool force = false;
+  };
+  auto* replay = delivery.add_subcommand("replay", "Work through one again, with the settings of now");
+  auto options = std::make_shared<Options>();
+  replay->add_option("id", options->id, "From `delivery list`")->required();
+  replay->add_flag("--force", options->force, "Make runs even where there are some already");
+  replay->add_option("--comment", options->comment, "Why, for the audit log");
+  replay->callback([&program, options] {
+    program.action = [options](Context& context) -> base::Status {
+      Json attributes = {{"force", options->force}};
+      if (!options->comment.empty()) attributes["comment"] = options->comment;
+      ASSIGN_OR_RETURN(const Json answer,
+                       context.api().post("/deliveries/" + base::url_encode(options->id) + "/actions/replay",
+                                          resource("deliveries", attributes)));
+      return context.done(
+          "Delivery " + options->id + " is worked through again; see `runbridge delivery show " + options->id + "`.",
+          answer);
+    };
+  });
+}
+
 void add_delivery(Program& program) {
   auto* delivery =
       program.app.add_subcommand("delivery", "Webhook deliveries and what became of them")->require_subcommand(1);
@@ -48,6 +72,7 @@ void add_delivery(Program& program) {
       return context.show_one(found, kDeliveryFields);
     };
   });
+  add_replay(program, *delivery);
 }
 
 void add_hook(Program& program) {

@@ -170,6 +170,14 @@ base::Result<std::optional<Run>> find_by_unique_key(storage::Connection& connect
   return row ? std::optional(read_run(*row)) : std::optional<Run>();
 }
 
+base::Status release_unique_keys(storage::Transaction& transaction, std::string_view delivery) {
+  RETURN_IF_ERROR(transaction.execute(
+      "UPDATE runs SET unique_key = NULL WHERE unique_key IN (SELECT workspace_id || '|' || event || '|' || commit_sha "
+      "FROM trigger_decisions WHERE delivery_id = $1)",
+      {delivery}));
+  return {};
+}
+
 base::Result<bool> has_runs(storage::Connection& connection, std::string_view workspace) {
   ASSIGN_OR_RETURN(const auto row, connection.find("SELECT 1 FROM runs WHERE workspace_id = $1 LIMIT 1", {workspace}));
   return row.has_value();

@@ -230,6 +230,10 @@ base::Status Service::advance(storage::Transaction& transaction, const std::stri
   return impl_->lifecycle.advance(transaction, workspace);
 }
 
+base::Status Service::allow_runs_again(storage::Transaction& transaction, const webhooks::DeliveryId& delivery) {
+  return store::release_unique_keys(transaction, delivery.str());
+}
+
 base::Status Service::queue_first_run(storage::Transaction& transaction, const std::string& workspace) {
   NewRun wanted;
   wanted.workspace = workspace;

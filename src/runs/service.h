@@ -94,6 +94,12 @@ class Service {
   // The workspace was connected and queue-all-runs is on: a run of the branch's head.
   base::Status queue_first_run(storage::Transaction& transaction, const std::string& workspace);
 
+  // --- For webhooks -----------------------------------------------------------------------------------------------
+
+  // The delivery is to be worked through again and may make runs where it made some before. Inside the caller's
+  // transaction.
+  base::Status allow_runs_again(storage::Transaction& transaction, const webhooks::DeliveryId& delivery);
+
   // --- For the routes of this folder ------------------------------------------------------------------------------
 
   base::Result<Run> create_run(const auth::Principal& who, const NewRun& wanted);

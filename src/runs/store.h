@@ -43,6 +43,9 @@ base::Status insert_run(storage::Transaction& transaction, Run& run);
 base::Status update_run(storage::Transaction& transaction, const Run& run, Status expected);
 base::Result<std::optional<Run>> find_run(storage::Connection& connection, std::string_view id);
 base::Result<std::optional<Run>> find_by_unique_key(storage::Connection& connection, std::string_view key);
+// The runs of the workspaces and commits that were decided about for that delivery give up their unique keys, so that
+// one more of each can be made.
+base::Status release_unique_keys(storage::Transaction& transaction, std::string_view delivery);
 base::Result<bool> has_runs(storage::Connection& connection, std::string_view workspace);
 // Those of them that there are, in no order. Lists of ids hold any number, the empty one too.
 base::Result<std::vector<Run>> find_runs(storage::Connection& connection, const std::vector<std::string>& ids);

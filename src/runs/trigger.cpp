@@ -133,8 +133,10 @@ class Event {
     return false;
   }
 
-  // A push from the very commit that was seen last on its branch is the next one: nobody has to be asked for that.
+  // A push from the very commit that was seen last on its branch is the next one: nobody has to be asked for that. The
+  // last one seen may be a replay itself, so a replay says nothing about what is next.
   base::Status compare_with_last_seen() {
+    if (context_.replayed) return {};
     if (event_.kind != "push" || event_.before.size() < 40) return {};
     const auto running = std::find_if(candidates_.begin(), candidates_.end(),
                                       [](const Candidate& candidate) { return candidate.decision.runs(); });

@@ -30,6 +30,7 @@ struct DeliveryContext {
   std::string event_name;  // the provider's own
   base::Time received_at;
   int attempt = 1;
+  bool replayed = false;  // asked for by a person, maybe long after it came
 };
 
 // What the handler made of a delivery. kDone: mark_done() was called in the transaction that committed.

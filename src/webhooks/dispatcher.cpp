@@ -124,7 +124,8 @@ jobs::Outcome Dispatcher::act(const Open& open, const vcs::Kind& kind, vcs::Pars
                           hook.repository_path,
                           parsed.event_name,
                           open.delivery.received_at,
-                          attempt};
+                          attempt,
+                          open.delivery.replays > 0};
   for (auto& event : events) {
     auto* renamed = std::get_if<vcs::RepositoryRenamed>(&event);
     if (!renamed) continue;

@@ -23,7 +23,8 @@ constexpr std::int64_t kPagesAhead = 10;
 
 #define DELIVERY_COLUMNS                                                                                        \
   "SELECT id, hook_id, organization_id, client_id, token_id, kind, repository_path, delivery_key, event_name, " \
-  "state, reason, attempts, retries, received_at, finished_at, peer, body_size, body_digest FROM deliveries "
+  "state, reason, attempts, retries, received_at, finished_at, peer, body_size, body_digest, replays "          \
+  "FROM deliveries "
 
 bool is_secret_header(std::string_view name) {
   for (const std::string_view secret :
@@ -79,6 +80,7 @@ Delivery read_delivery(const storage::Row& row) {
   out.peer = row.text(15);
   out.body_size = row.integer(16);
   out.body_digest = row.text(17);
+  out.replays = row.integer(18);
   return out;
 }
 

@@ -38,7 +38,8 @@ struct Delivery {
   DeliveryState state = DeliveryState::kReceived;
   std::string reason;
   std::int64_t attempts = 0;
-  std::int64_t retries = 0;  // attempts that ended in an orderly way; the others crashed
+  std::int64_t retries = 0;  // attempts since the last replay that ended in an orderly way; the others crashed
+  std::int64_t replays = 0;
   base::Time received_at;
   std::optional<base::Time> finished_at;
   std::string peer;

@@ -75,6 +75,9 @@ CREATE INDEX deliveries_by_hook ON deliveries (hook_id, received_at);
     {2, "packed bodies", R"sql(
 ALTER TABLE deliveries ADD COLUMN packing SMALLINT NOT NULL DEFAULT 0;
 )sql"},
+    {3, "replays of deliveries", R"sql(
+ALTER TABLE deliveries ADD COLUMN replays BIGINT NOT NULL DEFAULT 0;
+)sql"},
 };
 
 }  // namespace

@@ -47,6 +47,7 @@ jsonapi::Resource delivery_resource(const Delivery& delivery) {
       {"repository", delivery.repository_path},
       {"service-provider", delivery.kind},
       {"attempts", delivery.attempts},
+      {"replays", delivery.replays},
       {"received-at", base::format_time(delivery.received_at)},
       {"finished-at", or_null(delivery.finished_at)},
       {"sender-address", delivery.peer},

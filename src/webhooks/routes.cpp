@@ -112,6 +112,21 @@ Response show_delivery(const Routes& routes, const Request& request) {
   return api::ok(found.resource, found.decisions);
 }
 
+Response replay(const Routes& routes, const Request& request) {
+  HANDLE(auto document, request, api::document(request, jsonapi::Document::Body::kMayBeEmpty));
+  ReplayRequest wanted;
+  wanted.delivery = DeliveryId(request.param("delivery_id"));
+  wanted.who = auth::principal_of(request);
+  wanted.request_id = request.request_id;
+  wanted.force = document.boolean("force").value.value_or(false);
+  wanted.comment = document.text("comment", 10'000).value.value_or("");
+  if (!document.problems().empty()) return api::errors(request, document.problems());
+  RETURN_PROBLEM(request, routes.database.write([&](storage::Transaction& transaction) {
+    return replay_delivery(transaction, routes.clock, wanted, routes.release_runs);
+  }));
+  return show_delivery(routes, request);
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, auth::Guard& guard, const Routes& routes) {
@@ -130,6 +145,7 @@ void add_routes(http::Router& router, auth::Guard& guard, const Routes& routes) 
   add(Method::kGet, "/api/v2/organizations/:organization/deliveries",
       [](const Routes& all, const Request& request) { return list_deliveries(all, request); });
   add(Method::kGet, "/api/v2/deliveries/:delivery_id", show_delivery);
+  add(Method::kPost, "/api/v2/deliveries/:delivery_id/actions/replay", replay);
 }
 
 }  // namespace webhooks

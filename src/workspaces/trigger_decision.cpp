@@ -77,8 +77,8 @@ base::Result<base::Page<TriggerDecision>> list_decisions(storage::Connection& co
 base::Result<std::vector<TriggerDecision>> decisions_of_delivery(storage::Connection& connection,
                                                                  std::string_view delivery) {
   ASSIGN_OR_RETURN(const auto rows,
-                   connection.query("SELECT " DECISION_COLUMNS
-                                    " FROM trigger_decisions WHERE delivery_id = $1 ORDER BY id LIMIT 1000",
+                   connection.query("SELECT " DECISION_COLUMNS " FROM trigger_decisions WHERE delivery_id = $1 "
+                                    "ORDER BY created_at DESC, id DESC LIMIT 1000",
                                     {delivery}));
   std::vector<TriggerDecision> out;
   for (const auto& row : rows) out.push_back(decision_from(row));

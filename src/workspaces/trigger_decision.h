@@ -35,7 +35,7 @@ base::Status insert_decisions(storage::Transaction& transaction, const std::vect
 // Newest first.
 base::Result<base::Page<TriggerDecision>> list_decisions(storage::Connection& connection, const WorkspaceId& workspace,
                                                          const base::PageRequest& page);
-// At most 1,000.
+// Newest first, at most 1,000.
 base::Result<std::vector<TriggerDecision>> decisions_of_delivery(storage::Connection& connection,
                                                                  std::string_view delivery);
 

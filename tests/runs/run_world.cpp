@@ -8,6 +8,7 @@
 #include "runs/routes.h"
 #include "tests/support/must.h"
 #include "webhooks/inbox.h"
+#include "webhooks/replay.h"
 #include "workspaces/trigger_decision.h"
 
 namespace fakes {
@@ -203,7 +204,25 @@ base::Result<webhooks::HandlerOutcome> RunWorld::deliver(const vcs::Event& event
   all.world.clock.advance(base::Millis(1));  // decisions are ordered by time
   auto context = store_delivery();
   context.attempt = attempt;
+  last_ = context;
   return service->handler().handle(context, {event});
+}
+
+base::Result<webhooks::HandlerOutcome> RunWorld::replay(const vcs::Event& event, bool force) {
+  all.world.clock.advance(base::Millis(1));
+  webhooks::ReplayRequest wanted;
+  wanted.delivery = last_.delivery;
+  wanted.force = force;
+  must(all.world.database.write([&](storage::Transaction& transaction) {
+    return webhooks::replay_delivery(transaction, all.world.clock, wanted, [&](auto& same, const auto& delivery) {
+      return service->allow_runs_again(same, delivery);
+    });
+  }));
+  must(all.world.database.write([&](storage::Transaction& transaction) {
+    return transaction.execute("DELETE FROM jobs WHERE kind = 'delivery.process'");
+  }));
+  last_.replayed = true;
+  return service->handler().handle(last_, {event});
 }
 
 std::vector<runs::Run> RunWorld::runs_of(const std::string& workspace, bool plan_only) {

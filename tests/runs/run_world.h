@@ -68,6 +68,9 @@ class RunWorld {
   // Stores a delivery and gives it to the handler.
   base::Result<webhooks::HandlerOutcome> deliver(const vcs::Event& event, int attempt = 1);
 
+  // The delivery before once more, as webhooks' replay gives it to the handler.
+  base::Result<webhooks::HandlerOutcome> replay(const vcs::Event& event, bool force = false);
+
   std::vector<runs::Run> runs_of(const std::string& workspace, bool plan_only = false);  // newest first
   runs::Run run(const runs::RunId& id);
   std::string status(const runs::RunId& id) { return std::string(runs::status_name(run(id).status)); }
@@ -88,6 +91,7 @@ class RunWorld {
   void start();
   webhooks::DeliveryContext store_delivery();
   int deliveries_ = 0;
+  webhooks::DeliveryContext last_;
 };
 
 std::string commit_id(char digit);  // forty of them

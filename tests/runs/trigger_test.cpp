@@ -123,6 +123,47 @@ TEST_P(Trigger, T_W12_ACommitRunsOnceHoweverOftenItIsDelivered) {
   EXPECT_EQ(world->runs_of(id).size(), count);
 }
 
+TEST_P(Trigger, T_W12_AReplayMakesNoSecondRunUnlessItIsForced) {
+  const auto id = world->workspace("prod"), other = world->workspace("other");
+  world->source.heads["1 main"] = commit_id('1');
+  delivered(world->push(commit_id('1')));
+  const auto first = newest(id);
+  const auto count = world->runs_of(id).size();
+  ASSERT_TRUE(world->replay(world->push(commit_id('1'))));
+  EXPECT_EQ(world->why(id), "duplicate-commit");
+  EXPECT_EQ(world->runs_of(id).size(), count);
+  ASSERT_TRUE(world->replay(world->push(commit_id('1')), true));
+  EXPECT_EQ(world->runs_of(id).size(), count + 1);
+  EXPECT_EQ(world->runs_of(other).size(), count + 1);
+  EXPECT_NE(newest(id).id, first.id);
+  EXPECT_EQ(newest(id).origin.commit_sha, commit_id('1'));
+  ASSERT_TRUE(world->replay(world->push(commit_id('1'))));
+  EXPECT_EQ(world->runs_of(id).size(), count + 1) << "the new run has the key now";
+}
+
+TEST_P(Trigger, AForcedReplayMakesARunWhereAnotherDeliveryMadeTheFirst) {
+  const auto id = world->workspace("prod");
+  world->source.heads["1 main"] = commit_id('1');
+  delivered(world->push(commit_id('1')));
+  delivered(world->push(commit_id('1')));
+  const auto count = world->runs_of(id).size();
+  ASSERT_TRUE(world->replay(world->push(commit_id('1')), true));
+  EXPECT_EQ(world->runs_of(id).size(), count + 1);
+}
+
+// Without asking, the older push would look like the next one after itself was replayed.
+TEST_P(Trigger, T_W13_AReplayOfAnOlderPushMakesNoRunOverANewerOne) {
+  const auto id = world->workspace("prod");
+  world->source.heads["1 main"] = commit_id('1');
+  delivered(world->push(commit_id('1')));
+  delivered(after(world->push(commit_id('2')), commit_id('1')));
+  world->source.heads["1 main"] = commit_id('3');
+  const auto count = world->runs_of(id).size();
+  ASSERT_TRUE(world->replay(after(world->push(commit_id('2')), commit_id('2')), true));
+  EXPECT_EQ(world->why(id), "newer-commit");
+  EXPECT_EQ(world->runs_of(id).size(), count);
+}
+
 TEST_P(Trigger, T_W28_AutoApplyDoesNotReachOtherBranches) {
   const auto id = world->workspace("prod", {{"auto-apply", true}});
   world->sandbox.commands.clear();

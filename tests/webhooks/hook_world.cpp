@@ -13,7 +13,28 @@ namespace {
 using test_support::must;
 
 constexpr storage::Migration kRuns[] = {
-    {1, "runs", "CREATE TABLE test_runs (delivery TEXT NOT NULL, number BIGINT NOT NULL)"}};
+    {1, "runs",
+     "CREATE TABLE test_runs (delivery TEXT NOT NULL, number BIGINT NOT NULL);"
+     "CREATE TABLE test_keys (delivery TEXT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (delivery, number))"}};
+
+// Returns how many there were not yet.
+int make_runs(storage::Transaction& transaction, const webhooks::DeliveryId& delivery, std::size_t count) {
+  int made = 0;
+  for (std::int64_t number = 0; number < static_cast<std::int64_t>(count); ++number) {
+    if (must(transaction.execute("INSERT INTO test_keys (delivery, number) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                                 {delivery, number})) == 0) {
+      continue;
+    }
+    must(transaction.execute("INSERT INTO test_runs (delivery, number) VALUES ($1, $2)", {delivery, number}));
+    ++made;
+  }
+  return made;
+}
+
+base::Status release(storage::Transaction& transaction, const webhooks::DeliveryId& delivery) {
+  RETURN_IF_ERROR(transaction.execute("DELETE FROM test_keys WHERE delivery = $1", {delivery}));
+  return {};
+}
 
 }  // namespace
 
@@ -23,12 +44,8 @@ base::Result<webhooks::HandlerOutcome> RecordingHandler::handle(const webhooks::
   events.insert(events.end(), given.begin(), given.end());
   if (instead) return instead(context);
   RETURN_IF_ERROR(database_.write([&](storage::Transaction& transaction) -> base::Status {
-    for (std::size_t number = 0; number < given.size(); ++number) {
-      auto added = transaction.execute("INSERT INTO test_runs (delivery, number) VALUES ($1, $2)",
-                                       {context.delivery, static_cast<std::int64_t>(number)});
-      if (!added) return std::move(added).error();
-    }
-    return webhooks::mark_done(transaction, clock_, context.delivery, "1 run started");
+    const int made = make_runs(transaction, context.delivery, given.size());
+    return webhooks::mark_done(transaction, clock_, context.delivery, made == 0 ? "no run started" : "1 run started");
   }));
   return webhooks::HandlerOutcome::done();
 }
@@ -48,7 +65,7 @@ HookWorld::HookWorld(storage::Database& database)
   registrar->register_jobs(world.workers);
   dispatcher->register_jobs(world.workers);
   receiver->add_routes(world.router);
-  webhooks::add_routes(world.router, *world.guard, {database, *registrar, world.registry});
+  webhooks::add_routes(world.router, *world.guard, {database, world.clock, *registrar, world.registry, {}, release});
   world.run_jobs();  // the client's verification is not what is looked at here
 }
 

@@ -14,7 +14,8 @@
 
 namespace fakes {
 
-// Writes one row for each event together with mark_done, as the real handler writes runs; fails as ordered.
+// Writes one row for each event together with mark_done, as the real handler writes runs, and none for an event that
+// has its row unless its key was released; fails as ordered.
 class RecordingHandler : public webhooks::DeliveryHandler {
  public:
   explicit RecordingHandler(storage::Database& database, const base::Clock& clock)
