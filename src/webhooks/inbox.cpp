@@ -1,6 +1,7 @@
 #include "webhooks/inbox.h"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 
 #include "base/random.h"
@@ -258,7 +259,8 @@ base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connecti
                                Value(filter.client),           Value(filter.repository)};
   base::Page<Delivery> out;
   out.request = page;
-  values.emplace_back(std::max(kCountedAtLeast, page.offset() + kPagesAhead * page.size));
+  values.emplace_back(filter.counted ? std::numeric_limits<std::int64_t>::max()
+                                     : std::max(kCountedAtLeast, page.offset() + kPagesAhead * page.size));
   ASSIGN_OR_RETURN(
       const auto counted,
       connection.query("SELECT COUNT(*) FROM (SELECT 1 FROM deliveries " DELIVERY_FILTER "LIMIT $9) AS counted",

@@ -88,8 +88,10 @@ struct DeliveryFilter {
   std::vector<DeliveryState> states;  // empty: all
   std::string repository;             // exact path; empty: all
   std::string client;                 // empty: all
+  bool counted = false;               // the total is exact, however long counting takes
 };
-// Newest first. The total is exact up to 5,000; beyond, it is at least ten pages more than was asked for.
+// Newest first. Unless `counted`, the total is exact up to 5,000 only; beyond, it is at least ten pages more than was
+// asked for.
 base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connection, const DeliveryFilter& filter,
                                                    const base::PageRequest& page);
 

@@ -71,6 +71,9 @@ base::Result<DeliveryFilter> read_filter(const Request& request) {
   }
   filter.repository = request.query_value("filter[repository]").value_or("");
   filter.client = first_of(api::filter(request, "filter[oauth-client]"));
+  const auto count = request.query_value("count").value_or("");
+  if (!count.empty() && count != "exact") return base::malformed("count is exact, or left out");
+  filter.counted = !count.empty();
   return filter;
 }
 

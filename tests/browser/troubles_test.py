@@ -5,8 +5,8 @@ import signal
 import subprocess
 import unittest
 
-import processes
 import world
+import processes  # found by what `world` puts on the path
 
 
 class Troubles(world.BrowserTest):

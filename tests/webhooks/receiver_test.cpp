@@ -239,6 +239,24 @@ TEST_P(ReceiverTest, TheHotPathOpensTheSecretOnce) {
   EXPECT_EQ(world().vault.opened(), before);
 }
 
+TEST_P(ReceiverTest, ALongListIsCountedExactlyWhenAskedTo) {
+  hooks->send(hook, {.delivery = "a", .body = "push 1"});
+  run();
+  ASSERT_TRUE(world().database.write([](storage::Transaction& transaction) {
+    return transaction.execute(R"sql(
+WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < 5200)
+INSERT INTO deliveries (id, organization_id, hook_id, client_id, token_id, kind, repository_path, delivery_key,
+  event_name, state, reason, attempts, retries, received_at, peer, body_size, body_digest, headers, body)
+SELECT 'dlv-' || n, organization_id, hook_id, client_id, token_id, kind, repository_path, 'key-' || n,
+  event_name, state, reason, attempts, retries, received_at, peer, body_size, body_digest, headers, body
+FROM deliveries, series)sql");
+  }));
+  const std::string list = "/api/v2/organizations/acme/deliveries";
+  EXPECT_EQ(world().call(Method::kGet, list).body["meta"]["pagination"]["total-count"], 5'000);
+  EXPECT_EQ(world().call(Method::kGet, list + "?count=exact").body["meta"]["pagination"]["total-count"], 5'201);
+  EXPECT_EQ(world().call(Method::kGet, list + "?count=roughly").status, 400);
+}
+
 TEST_P(ReceiverTest, DeliveriesAreListedAndShown) {
   hooks->send(hook, {.delivery = "a", .body = "push 1"});
   world().clock.advance(1s);

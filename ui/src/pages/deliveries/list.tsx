@@ -50,7 +50,7 @@ export default function Deliveries() {
           label="Deliveries"
           path="/api/v2/organizations/{organization}/deliveries"
           params={{ organization: name }}
-          query={query}
+          query={{ ...query, count: "exact" }}
           rowHeight={38}
           refresh={4_000}
           empty={
