@@ -93,6 +93,7 @@ class Measure(scene.SceneTest):
             self.rows.append(("  against Debian's webhook", "not installed", "≥ 5 ×"))
         self.rows.append(("  refused or unanswered", f"{ours['refused'] + ours['errors']:.0f} of {REQUESTS}", "0"))
         self.matching()
+        self.connections()
         self.rows.append(("resident memory, idle", f"{idle / 1024:.0f} MB", "≤ 40 MB"))
         self.rows.append(("resident memory, after the load", f"{resident_kilobytes(self.server.process.pid) / 1024:.0f} MB",
                           "≤ 150 MB"))
@@ -222,6 +223,14 @@ class Measure(scene.SceneTest):
         self.rows.append(("match 1,000 files against 10,000 workspaces", f"{found['match_ms']:.2f} ms", "≤ 50 ms"))
         ratio = found["none_twice_ms"] / max(found["none_ms"], 0.001)
         self.rows.append(("  none matches, twice the workspaces", f"{ratio:.2f} ×", "≤ 1.3 ×"))
+
+    def connections(self):
+        line = subprocess.run([PROGRAMS / "connection_verify"], capture_output=True, text=True, check=True).stdout
+        found = dict(word.split("=", 1) for word in line.split())
+        self.rows.append((f"a page of {found['connections']} service connections", f"{found['list_ms']} ms", "≤ 50 ms"))
+        self.rows.append((f"{found['due']} verifications due at once, a restart between",
+                          f"{found['seconds']} s, {found['at_once']} at once, {found['lost']} lost, "
+                          f"{int(found['growth_kb']) // 1024} MiB more", "≤ 4 at once, 0 lost, ≤ 32 MiB"))
 
 
 def milliseconds(text):

@@ -175,8 +175,8 @@ base::Status App::Parts::make_features() {
   options.planners = config.run_workers;
   options.appliers = config.run_workers;
   ASSIGN_OR_RETURN(runs, runs::Service::create({*database, clock, *vault, *providers, *variables, *source, *sandbox,
-                                                std::move(options), run_keys(*keys)}));
-  bind_features({*auth_service, *providers, *keys, *workspaces, *runs});
+                                                std::move(options), run_keys(*keys), connections.get()}));
+  bind_features({*auth_service, *providers, *keys, *workspaces, *connections, *runs});
   return {};
 }
 

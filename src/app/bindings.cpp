@@ -1,6 +1,7 @@
 #include "app/router_setup.h"
 #include "auth/audit.h"
 #include "auth/service.h"
+#include "connections/service.h"
 #include "keys/service.h"
 #include "providers/service.h"
 #include "runs/service.h"
@@ -44,6 +45,7 @@ void bind_features(const Features& features) {
       {[features](storage::Transaction& transaction, const auth::Actor& actor,
                   const auth::OrganizationId& organization) -> base::Status {
          RETURN_IF_ERROR(features.workspaces.remove_all(transaction, actor, organization));
+         RETURN_IF_ERROR(features.connections.remove_all(transaction, actor, organization));
          RETURN_IF_ERROR(features.providers.remove_all(transaction, actor.who, organization));
          return features.keys.remove_all(transaction, actor.who, organization);
        },

@@ -72,6 +72,7 @@ struct Features {
   providers::Service& providers;
   keys::Service& keys;
   workspaces::Service& workspaces;
+  connections::Service& connections;
   runs::Service& runs;
 };
 // Tells the lower folders what they ask of the higher ones: who uses a key, how many workspaces a project has, what

@@ -336,4 +336,17 @@ base::Status Service::remove(const auth::Actor& actor, const auth::OrganizationI
   });
 }
 
+base::Status Service::remove_all(storage::Transaction& transaction, const auth::Actor& actor,
+                                 const auth::OrganizationId& organization) {
+  ASSIGN_OR_RETURN(const auto ids, store::all_of(transaction, organization));
+  for (const auto& id : ids) {
+    ASSIGN_OR_RETURN(const auto row, store::find(transaction, id));
+    if (!row) continue;
+    if (!row->secret.empty()) RETURN_IF_ERROR(impl_->dependencies.vault.erase(transaction, row->secret));
+    RETURN_IF_ERROR(store::remove(transaction, id));
+    RETURN_IF_ERROR(impl_->audit(transaction, actor, row->seen.connection, "delete"));
+  }
+  return {};
+}
+
 }  // namespace connections

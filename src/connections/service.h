@@ -107,6 +107,9 @@ class Service {
   // kConflict with the list of what uses it, unless forced. Erases the secrets.
   base::Status remove(const auth::Actor& actor, const auth::OrganizationId& organization, const ServiceConnectionId& id,
                       bool force);
+  // All of an organization that is being deleted, with their secrets. No role is asked for.
+  base::Status remove_all(storage::Transaction& transaction, const auth::Actor& actor,
+                          const auth::OrganizationId& organization);
   base::Result<std::vector<Use>> uses(const auth::Principal& who, const auth::OrganizationId& organization,
                                       const ServiceConnectionId& id);
   base::Result<bool> may_create(const auth::Principal& who, const auth::OrganizationId& organization,

@@ -199,6 +199,16 @@ base::Result<std::optional<ServiceConnectionId>> find_named(storage::Connection&
   return row ? std::optional(row->id<ServiceConnectionId>(0)) : std::nullopt;
 }
 
+base::Result<std::vector<ServiceConnectionId>> all_of(storage::Connection& connection,
+                                                      const auth::OrganizationId& organization) {
+  ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.query("SELECT id FROM service_connections WHERE organization_id = $1 ORDER BY id", {organization}));
+  std::vector<ServiceConnectionId> ids;
+  for (const auto& row : rows) ids.push_back(row.id<ServiceConnectionId>(0));
+  return ids;
+}
+
 base::Result<base::Page<Seen>> list(storage::Connection& connection, const Viewer& viewer, const Filter& filter,
                                     const base::PageRequest& page) {
   base::Page<Seen> result{.items = {}, .total = 0, .request = page};

@@ -32,6 +32,10 @@ base::Result<std::optional<Row>> find(storage::Connection& connection, const Ser
 base::Result<std::optional<ServiceConnectionId>> find_named(storage::Connection& connection,
                                                             const auth::ProjectId& project, std::string_view name);
 
+// Of an organization, whoever may read them.
+base::Result<std::vector<ServiceConnectionId>> all_of(storage::Connection& connection,
+                                                      const auth::OrganizationId& organization);
+
 struct Filter {
   std::string project = {};  // lives there or is shared with it
   std::vector<std::string> types = {};

@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/strings.h"
 #include "base/thread.h"
 #include "git/unpack.h"
 #include "jsonapi/json.h"
@@ -25,6 +26,7 @@ constexpr const char* kStateFile = "terraform.tfstate";
 constexpr const char* kUnknownOutcome =
     "unknown outcome: the server stopped while applying. Look at what was changed, then start a new run; this one is "
     "not applied again";
+constexpr int kAttempts = 5;  // to open service connections, when something is away for the moment
 constexpr std::size_t kStateBytes = std::size_t{64} << 20U;
 
 std::string minutes_or_reason(const Exit& exit, const std::string& what) { return what + ": " + exit.reason; }
@@ -54,12 +56,14 @@ struct Executor::Work {
   workspaces::Workspace workspace;
   ConfigurationVersion version;
   std::vector<workspaces::OpenedVariable> variables;
+  connections::RunMaterials received;  // of service connections
   std::filesystem::path tree, start;
   std::unique_ptr<RunLog> log;
   std::unique_ptr<LentKey> key;
   std::stop_token cancel;
   PlanCounts counts;
   bool canceled = false;
+  int attempt = 1;  // of the job
 
   bool is_plan() const { return kind == Phase::Kind::kPlan; }
   const std::string& phase() const { return is_plan() ? run.plan_id : run.apply_id; }
@@ -152,6 +156,19 @@ base::Status Executor::step(Work& work, Step step, const std::string& descriptio
   });
 }
 
+// Marks the run as this attempt's and leaves its status.
+base::Status Executor::claim(Work& work) {
+  return dependencies_.database.write([&](storage::Transaction& transaction) -> base::Status {
+    ASSIGN_OR_RETURN(auto current, store::find_run(transaction, work.run.id.str()));
+    if (!current) return base::not_found("not found");
+    if (current->worker != work.run.worker) return base::conflict("another worker has taken the run up");
+    current->worker = work.token;
+    RETURN_IF_ERROR(store::update_run(transaction, *current, work.run.status));
+    work.run = *std::move(current);
+    return {};
+  });
+}
+
 base::Result<Executor::Work> Executor::load(const std::string& run) {
   return dependencies_.database.read([&](storage::Connection& connection) -> base::Result<Work> {
     Work work;
@@ -176,9 +193,10 @@ base::Status Executor::open_log(Work& work) {
       if (variable.sensitive) secrets.push_back(variable.value);
     }
   }
-  ASSIGN_OR_RETURN(work.log, RunLog::open(log_file(work.phase()), secrets));
+  ASSIGN_OR_RETURN(work.log, RunLog::open(log_file(work.phase()), secrets, work.received.materials.masked));
   if (!variables) return std::move(variables).error();
   work.variables = *std::move(variables);
+  note_connections(work);
   return note_use(work);
 }
 
@@ -202,6 +220,35 @@ base::Status Executor::note_use(const Work& work) {
   });
 }
 
+// What the run's service connections bring. Before anything is started: a run that may not have one starts nothing.
+base::Status Executor::receive_connections(Work& work) const {
+  if (dependencies_.connections == nullptr || work.run.origin.from_fork) return {};
+  ASSIGN_OR_RETURN(work.received, dependencies_.connections->open_for_run(
+                                      {work.run.id.str(), work.run.workspace, work.run.service_connections},
+                                      dependencies_.sandbox.private_directory(work.run.id.str())));
+  return {};
+}
+
+// A variable that the workspace has itself wins.
+std::map<std::string, std::string> Executor::environment_of(const Work& work) const {
+  auto environment = run_environment(work.run, work.variables);
+  for (const auto& variable : work.received.materials.variables) {
+    environment.try_emplace(variable.name, variable.value.reveal());
+  }
+  return environment;
+}
+
+void Executor::note_connections(Work& work) const {
+  if (!work.received.names.empty()) work.log->line("Service connections: " + base::join(work.received.names, ", "));
+  const auto own = run_environment(work.run, work.variables);
+  for (const auto& variable : work.received.materials.variables) {
+    if (!own.contains(variable.name)) continue;
+    work.log->line("The workspace's own variable " + variable.name + " wins over that of the service connection '" +
+                   variable.connection + "'");
+  }
+  for (const auto& warning : work.received.materials.warnings) work.log->line("Warning: " + warning);
+}
+
 jobs::Outcome Executor::plan(const jobs::Job& job) { return work(job, Phase::Kind::kPlan); }
 jobs::Outcome Executor::apply(const jobs::Job& job) { return work(job, Phase::Kind::kApply); }
 
@@ -213,6 +260,7 @@ jobs::Outcome Executor::work(const jobs::Job& job, Phase::Kind kind) {
   }
   Work work = *std::move(loaded);
   work.kind = kind;
+  work.attempt = job.attempt;
   work.token = base::random_base58(16);
   const Running running(*this, work);
   if (auto ended = take_up(work)) return *std::move(ended);
@@ -233,6 +281,7 @@ std::optional<jobs::Outcome> Executor::take_up(Work& work) {
     if (!again) return refused(again.error());
   }
   if (work.run.status != waiting) return jobs::Outcome::done();
+  if (auto received = receive_connections(work); !received) return refuse(work, received.error());
   auto started = step(work, work.is_plan() ? Step::kStartPlan : Step::kStartApply, "");
   if (!started) return refused(started.error());
   running_.with([&](auto& all) { all[work.token].began = true; });
@@ -263,6 +312,20 @@ base::Status Executor::borrow_key(Work& work) {
   work.log->line("Git over SSH uses the workspace's key" +
                  std::string(work.workspace.limits.network ? "" : "; but the workspace has no network-access"));
   return {};
+}
+
+// Ends a run that did not get what it needs, with the reason in its log.
+jobs::Outcome Executor::refuse(Work& work, const base::Error& reason) {
+  const bool is_passing = reason.code == base::Code::kUnavailable || reason.code == base::Code::kInternal;
+  if (is_passing && work.attempt < kAttempts) return jobs::Outcome::retry(reason.message);
+  // First, since what is written to a log is its last opener's.
+  if (const auto claimed = claim(work); !claimed) {
+    return claimed.error().code == base::Code::kConflict ? jobs::Outcome::done()
+                                                         : jobs::Outcome::retry(claimed.error().message);
+  }
+  auto log = RunLog::open(log_file(work.phase()), {});
+  if (log) work.log = *std::move(log);
+  return finish(work, reason);
 }
 
 base::Status Executor::prepare_plan(Work& work) {
@@ -305,7 +368,13 @@ base::Result<Exit> Executor::run_program(Work& work, const std::vector<std::stri
   command.argv = argv;
   command.work_dir = work.tree;
   command.start_in = work.workspace.working_directory;
-  command.environment = run_environment(work.run, work.variables);
+  command.environment = environment_of(work);
+  if (!work.received.materials.files.empty()) {
+    command.private_directory = dependencies_.sandbox.private_directory(work.run.id.str());
+    for (const auto& file : work.received.materials.files) {
+      command.private_files.push_back({file.path, file.content, file.mode});
+    }
+  }
   command.network = work.workspace.limits.network;
   command.timeout = std::chrono::seconds(work.workspace.limits.timeout_seconds);
   command.memory_bytes = static_cast<std::uint64_t>(work.workspace.limits.memory_mb) << 20U;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/guarded.h"
+#include "connections/service.h"
 #include "jobs/queue.h"
 #include "runs/lifecycle.h"
 #include "runs/run_key.h"
@@ -36,6 +37,7 @@ class Executor {
     Sandbox& sandbox;
     Options options;
     OpenRunKey open_key = {};
+    connections::Service* connections = nullptr;  // null: runs get none
   };
   explicit Executor(Dependencies dependencies);
 
@@ -69,6 +71,10 @@ class Executor {
   base::Status open_log(Work& work);
   base::Status note_use(const Work& work);
   base::Status borrow_key(Work& work);
+  base::Status claim(Work& work);
+  base::Status receive_connections(Work& work) const;
+  std::map<std::string, std::string> environment_of(const Work& work) const;
+  void note_connections(Work& work) const;
   base::Result<Exit> run_program(Work& work, const std::vector<std::string>& argv, bool shown, std::string* output);
   base::Status run_plan(Work& work);
   base::Status run_apply(Work& work);
@@ -77,6 +83,7 @@ class Executor {
   // False: the run is another attempt's by now, and nothing was stored.
   base::Result<bool> settle(Work& work, const base::Status& outcome);
   base::Status conclude(storage::Transaction& transaction, Work& work, Run& run, const base::Status& outcome);
+  jobs::Outcome refuse(Work& work, const base::Error& reason);
   jobs::Outcome finish(Work& work, const base::Status& outcome);
   base::Status step(Work& work, Step step, const std::string& description);
   void watch();

@@ -46,6 +46,7 @@ void add_settings(Json& attributes, const Run& run) {
   attributes["target-addrs"] = run.target_addresses.empty() ? Json(nullptr) : Json(run.target_addresses);
   attributes["replace-addrs"] = run.replace_addresses.empty() ? Json(nullptr) : Json(run.replace_addresses);
   attributes["variables"] = variables_json(run);
+  attributes["service-connections"] = run.service_connections;
 }
 
 void add_actor(jsonapi::Resource& resource, const std::string& name, const Actor& actor) {

@@ -5,7 +5,9 @@
 
 #include "api/api.h"
 #include "base/strings.h"
+#include "connections/service.h"
 #include "jsonapi/document.h"
+#include "jsonapi/json.h"
 #include "runs/resource.h"
 #include "runs/resources.h"
 #include "runs/store.h"
@@ -63,6 +65,19 @@ Response show_run(const Routes& routes, const Request& request) {
   return api::ok(answer.resources.front(), answer.included);
 }
 
+// Each as the page and the command line need it to offer "Authorize": what is named, and whether the run may have it.
+Response list_service_connections(const Routes& routes, const Request& request) {
+  HANDLE(const auto run, request, find_run(routes, request.param("run_id")));
+  HANDLE(const auto named, request, routes.service.connections_of(run));
+  jsonapi::Json data = jsonapi::Json::array();
+  for (const auto& one : named) {
+    data.push_back({{"type", "service-connections"},
+                    {"id", one.id.str()},
+                    {"meta", {{"name", one.name}, {"authorized", one.authorized}, {"workspace", run.workspace}}}});
+  }
+  return api::json(200, jsonapi::dump({{"data", data}, {"links", {{"self", request.path}}}}));
+}
+
 std::vector<RunVariable> variables_of(jsonapi::Document& document) {
   std::vector<RunVariable> variables;
   const auto* list = jsonapi::find(document.raw(), "data.attributes.variables");
@@ -95,6 +110,7 @@ NewRun read_new_run(jsonapi::Document& document) {
   run.target_addresses = document.texts("target-addrs", 100).value.value_or(std::vector<std::string>());
   run.replace_addresses = document.texts("replace-addrs", 100).value.value_or(std::vector<std::string>());
   run.variables = variables_of(document);
+  run.service_connections = document.texts("service-connections", 100).value.value_or(std::vector<std::string>());
   return run;
 }
 
@@ -344,6 +360,7 @@ void add_routes(http::Router& router, const Routes& routes) {
   add_action("/api/v2/runs/:run_id/actions/discard", &Service::discard);
   add_action("/api/v2/runs/:run_id/actions/cancel", &Service::cancel);
   add_action("/api/v2/runs/:run_id/actions/force-cancel", &Service::force_cancel);
+  add(Method::kGet, "/api/v2/runs/:run_id/relationships/service-connections", list_service_connections);
   add(Method::kGet, "/api/v2/runs/:run_id/run-events", list_events);
   add(Method::kGet, "/api/v2/runs/:run_id/comments", list_comments);
   add(Method::kPost, "/api/v2/runs/:run_id/comments", create_comment);

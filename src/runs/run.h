@@ -86,6 +86,7 @@ struct Run {
   bool has_changes = false;
   std::vector<std::string> target_addresses, replace_addresses;
   std::vector<RunVariable> variables;
+  std::vector<std::string> service_connections;  // ids or names, besides what the workspace names
   Origin origin;
   std::string status_context;  // "runbridge/acme/prod", or "runbridge/acme" if all workspaces share one status
   std::string unique_key;      // at most one run has it; empty: any number

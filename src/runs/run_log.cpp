@@ -26,7 +26,12 @@ base::Error log_error(const char* what) {
 
 }  // namespace
 
-Masker::Masker(const std::vector<base::Secret>& secrets) {
+Masker::Masker(const std::vector<base::Secret>& secrets, const std::vector<base::Secret>& exact) {
+  for (const auto& text : exact) {
+    if (text.empty()) continue;
+    longest_ = std::max(longest_, text.size());
+    needles_.push_back(text);
+  }
   const auto add = [this](std::string text) {
     if (text.size() < kShortest) return;
     longest_ = std::max(longest_, text.size());
@@ -96,12 +101,13 @@ base::Status take_over(const std::filesystem::path& file) {
 }  // namespace
 
 base::Result<std::unique_ptr<RunLog>> RunLog::open(const std::filesystem::path& file,
-                                                   const std::vector<base::Secret>& secrets) {
+                                                   const std::vector<base::Secret>& secrets,
+                                                   const std::vector<base::Secret>& exact) {
   RETURN_IF_ERROR(take_over(file));
   base::FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   struct stat facts {};
   if (!fd || ::fstat(fd.get(), &facts) != 0) return log_error("opened");
-  std::unique_ptr<RunLog> log(new RunLog(std::move(fd), secrets));
+  std::unique_ptr<RunLog> log(new RunLog(std::move(fd), secrets, exact));
   if (facts.st_size == 0) log->put(std::string_view(&kStart, 1));
   return log;
 }

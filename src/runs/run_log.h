@@ -18,7 +18,8 @@ namespace runs {
 // that wants to give a secret away can.
 class Masker {
  public:
-  explicit Masker(const std::vector<base::Secret>& secrets);
+  // `exact`: texts that are masked as they are, however short; of service connections, which come in every form.
+  explicit Masker(const std::vector<base::Secret>& secrets, const std::vector<base::Secret>& exact = {});
   // What can be shown by now.
   std::string feed(std::string_view text);
   // The rest.
@@ -37,15 +38,16 @@ class RunLog {
  public:
   // Goes on where an earlier attempt stopped; what that one still writes is in no log.
   static base::Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& file,
-                                                    const std::vector<base::Secret>& secrets);
+                                                    const std::vector<base::Secret>& secrets,
+                                                    const std::vector<base::Secret>& exact = {});
   void write(std::string_view text);
   void line(std::string_view text);
   void flush();
   static base::Status end(const std::filesystem::path& file);  // adds ETX
 
  private:
-  RunLog(base::FileDescriptor file, const std::vector<base::Secret>& secrets)
-      : file_(std::move(file)), masker_(secrets) {}
+  RunLog(base::FileDescriptor file, const std::vector<base::Secret>& secrets, const std::vector<base::Secret>& exact)
+      : file_(std::move(file)), masker_(secrets, exact) {}
   void put(std::string_view text);
 
   base::FileDescriptor file_;

@@ -32,6 +32,8 @@ constexpr int kInfoDescriptor = 4;
 constexpr int kUsersDescriptor = 5;
 constexpr const char* kAgentInside = "/run/agent";
 constexpr const char* kHostsInside = "/run/known_hosts";
+constexpr int kFirstFileDescriptor = 6;
+constexpr const char* kPrivateDirectory = "/run/private";
 constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 // Far from every range Debian and systemd hand out, so that no account of the machine has it.
 constexpr uid_t kFirstUid = 1'900'000'000;
@@ -170,7 +172,22 @@ base::Result<Exit> run_limited(base::Command& process, const Command& command,
   return exit;
 }
 
+bool is_inside(const std::filesystem::path& path) {
+  if (path.empty() || path.is_absolute() || path.string().find('\0') != std::string::npos) return false;
+  return std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".." || part.empty(); });
+}
+
+base::Status check_private(const Command& command) {
+  if (command.private_files.empty()) return {};
+  if (command.private_directory.empty()) return base::internal("private files without a directory for them");
+  for (const auto& file : command.private_files) {
+    if (!is_inside(file.path)) return base::internal("a private file leads out of its directory");
+  }
+  return {};
+}
+
 base::Status check(const Command& command) {
+  RETURN_IF_ERROR(check_private(command));
   if (command.argv.empty() || command.argv.front().empty()) return base::invalid("there is no program to run");
   if (command.argv.front().front() == '-') return base::invalid("a program's name may not begin with '-'");
   for (const auto& [name, value] : command.environment) {
@@ -236,6 +253,55 @@ class ArgumentFile {
  private:
   std::string text_;
 };
+
+// Every directory between `top` and the file, the outermost first.
+std::vector<std::filesystem::path> directories_of(const std::vector<PrivateFile>& files) {
+  std::set<std::filesystem::path> all;
+  for (const auto& file : files) {
+    for (auto at = std::filesystem::path(file.path).parent_path(); !at.empty(); at = at.parent_path()) all.insert(at);
+  }
+  return {all.begin(), all.end()};
+}
+
+std::string octal(std::uint32_t mode) {
+  std::string text = "0";
+  for (const unsigned shift : {6U, 3U, 0U}) text += static_cast<char>('0' + ((mode >> shift) & 7U));
+  return text;
+}
+
+base::Result<base::FileDescriptor> memory_file(const base::Secret& content) {
+  base::FileDescriptor file(::memfd_create("private", MFD_CLOEXEC));
+  if (!file) return base::unavailable("cannot start a sandbox: no anonymous file to be had", std::strerror(errno));
+  std::string_view rest = content.reveal();
+  while (!rest.empty()) {
+    const ssize_t written = ::write(file.get(), rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      return base::unavailable("cannot start a sandbox: a private file could not be written", std::strerror(errno));
+    }
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) return base::unavailable("cannot start a sandbox", std::strerror(errno));
+  return file;
+}
+
+// Private files on the sandbox's own memory file system. bubblewrap reads each from a descriptor; none is ever on disk.
+base::Result<std::vector<base::FileDescriptor>> add_private(ArgumentFile& arguments, const Command& command) {
+  std::vector<base::FileDescriptor> open;
+  if (command.private_directory.empty()) return open;
+  const std::filesystem::path top = command.private_directory;
+  arguments.add({"--perms", "0700", "--dir", top.string()});
+  for (const auto& directory : directories_of(command.private_files)) {
+    arguments.add({"--perms", "0700", "--dir", (top / directory).string()});
+  }
+  for (const auto& file : command.private_files) {
+    ASSIGN_OR_RETURN(auto content, memory_file(file.content));
+    const int number = kFirstFileDescriptor + static_cast<int>(open.size());
+    arguments.add({"--perms", octal(file.mode), "--file", std::to_string(number), (top / file.path).string()});
+    open.push_back(std::move(content));
+  }
+  return open;
+}
 
 // The system's programs and libraries, as they are outside. A merged /usr has links at the top.
 void add_system(ArgumentFile& arguments, bool as_root) {
@@ -309,6 +375,7 @@ class BubblewrapSandbox final : public Sandbox {
     add_namespaces(arguments, as_root_, command.network);
     add_system(arguments, as_root_);
     add_work(arguments, command);
+    ASSIGN_OR_RETURN(const auto private_files, add_private(arguments, command));
     ASSIGN_OR_RETURN(const auto argument_file, arguments.finish());
     ASSIGN_OR_RETURN(const auto users, anonymous_file(users_text(uid.get())));
     const base::FileDescriptor info(::memfd_create("bubblewrap-info", MFD_CLOEXEC));
@@ -320,6 +387,9 @@ class BubblewrapSandbox final : public Sandbox {
     add_inner_command(process.arguments, command, uid.get());
     process.descriptors = {{argument_file.get(), kArgumentsDescriptor}, {info.get(), kInfoDescriptor}};
     if (as_root_) process.descriptors.push_back({users.get(), kUsersDescriptor});
+    for (std::size_t i = 0; i < private_files.size(); ++i) {
+      process.descriptors.push_back({private_files[i].get(), kFirstFileDescriptor + static_cast<int>(i)});
+    }
     return run_limited(process, command, on_output, cancel, [&info] { return read_child_pid(info.get()); });
   }
 
@@ -334,6 +404,11 @@ class BubblewrapSandbox final : public Sandbox {
   // bubblewrap made the namespaces as root, so the last step before the program gives root up for good.
   void add_inner_command(std::vector<std::string>& line, const Command& command, uid_t uid) const {
     const std::string processes = std::to_string(command.processes);
+    // What bubblewrap made is root's; the directory goes to the program's uid while there is still root to give it.
+    if (as_root_ && !command.private_directory.empty()) {
+      line.insert(line.end(), {"sh", "-c", R"(chown -R -- "$1:$1" "$2" && shift 2 && exec "$@")", "sh",
+                               std::to_string(uid), command.private_directory});
+    }
     if (as_root_) line.insert(line.end(), {"prlimit", "--nproc=" + processes, "--core=0", "--"});
     if (as_root_) {
       const std::string id = std::to_string(uid);
@@ -345,6 +420,45 @@ class BubblewrapSandbox final : public Sandbox {
 
   bool as_root_;
   UidPool uids_;
+};
+
+// The private files of a program without a file system of its own: removed when it ends.
+class PrivateDirectory {
+ public:
+  explicit PrivateDirectory(const Command& command) : path_(command.private_directory) {
+    if (!path_.empty()) made_ = make(command);
+  }
+  PrivateDirectory(const PrivateDirectory&) = delete;
+  PrivateDirectory& operator=(const PrivateDirectory&) = delete;
+  ~PrivateDirectory() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const base::Status& made() const { return made_; }
+
+ private:
+  base::Status make(const Command& command) const {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);  // left by a process that died
+    if (::mkdir(path_.c_str(), 0700) != 0) {
+      return base::unavailable("the run's private directory could not be made", std::strerror(errno));
+    }
+    for (const auto& directory : directories_of(command.private_files)) {
+      if (::mkdir((path_ / directory).c_str(), 0700) != 0) {
+        return base::unavailable("the run's private directory could not be made", std::strerror(errno));
+      }
+    }
+    for (const auto& file : command.private_files) {
+      RETURN_IF_ERROR(base::write_file(path_ / file.path, file.content.reveal()));
+      if (::chmod((path_ / file.path).c_str(), file.mode) != 0) {
+        return base::unavailable("a private file of the run could not be made", std::strerror(errno));
+      }
+    }
+    return {};
+  }
+
+  std::filesystem::path path_;
+  base::Status made_;
 };
 
 class PlainSandbox final : public Sandbox {
@@ -361,14 +475,25 @@ class PlainSandbox final : public Sandbox {
       process.environment.emplace_back("SSH_AUTH_SOCK", command.agent->socket.string());
       process.environment.emplace_back("GIT_SSH_COMMAND", ssh_command(command.agent->known_hosts.string()));
     }
+    const PrivateDirectory directory(command);
+    RETURN_IF_ERROR(directory.made());
     process.soft_signal = SIGTERM;
     process.grace = kGrace;
     return run_limited(process, command, on_output, cancel, [] { return 0; });
+  }
+  // In memory where the machine has a place for that.
+  std::string private_directory(const std::string& name) const override {
+    std::error_code ignored;
+    const bool has_memory = std::filesystem::is_directory("/dev/shm", ignored);
+    const std::filesystem::path top = has_memory ? "/dev/shm" : std::filesystem::temp_directory_path(ignored);
+    return (top / ("runbridge-" + name)).string();
   }
   std::string description() const override { return "none: runs see what the server sees; only limits apply"; }
 };
 
 }  // namespace
+
+std::string Sandbox::private_directory(const std::string& /*name*/) const { return kPrivateDirectory; }
 
 base::Result<std::unique_ptr<Sandbox>> make_bubblewrap_sandbox() {
   if (!base::find_program("bwrap")) {

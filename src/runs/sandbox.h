@@ -15,8 +15,16 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace runs {
+
+// A file for the program alone: on a memory file system of its own, gone when it ends.
+struct PrivateFile {
+  std::string path;  // below the private directory; never absolute, no ".."
+  base::Secret content;
+  std::uint32_t mode = 0600;
+};
 
 // One program to run on somebody else's behalf.
 struct Command {
@@ -32,6 +40,8 @@ struct Command {
     std::function<base::Status(uid_t)> admit;
   };
   std::optional<Agent> agent;
+  std::string private_directory;           // from Sandbox::private_directory; empty: none
+  std::vector<PrivateFile> private_files;  // below it
   bool network = false;
   base::Millis timeout{3'600'000};
   std::uint64_t memory_bytes = std::uint64_t{2} << 30U;  // address space of each process
@@ -62,6 +72,8 @@ class Sandbox {
   // made (the message says what to install or allow); what the program does is in Exit.
   virtual base::Result<Exit> run(const Command& command, const std::function<void(std::string_view)>& on_output,
                                  std::stop_token cancel) = 0;
+  // Where the programs of the run `name` see their private files.
+  virtual std::string private_directory(const std::string& name) const;
   // What it isolates, in words, for `doctor` and the log at start.
   virtual std::string description() const = 0;
 };

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/strings.h"
+#include "connections/service.h"
 #include "jobs/queue.h"
 #include "logging/log.h"
 #include "runs/aggregate.h"
@@ -55,7 +56,7 @@ class Service::Impl {
         lifecycle(dependencies.clock, dependencies.options.public_url),
         log_addresses(dependencies.clock, std::move(key)),
         executor({dependencies.database, dependencies.vault, lifecycle, dependencies.variables, dependencies.sandbox,
-                  dependencies.options, dependencies.open_key}),
+                  dependencies.options, dependencies.open_key, dependencies.connections}),
         ingest({dependencies.database, lifecycle, dependencies.source, executor.archives()}),
         trigger({dependencies.database, dependencies.clock, lifecycle, dependencies.source, executor.archives(),
                  dependencies.options.allow_forks, [this](const RunId& id) { executor.stop_run(id); }}) {}
@@ -144,6 +145,7 @@ class Service::Impl {
     run.target_addresses = wanted.target_addresses;
     run.replace_addresses = wanted.replace_addresses;
     run.variables = wanted.variables;
+    run.service_connections = wanted.service_connections;
     run.created_by = actor;
     if (workspace->vcs) {
       run.origin.token = workspace->vcs->token;
@@ -187,6 +189,14 @@ base::Result<std::unique_ptr<Service>> Service::create(Dependencies dependencies
 }
 
 providers::Service& Service::providers() { return impl_->dependencies.providers; }
+
+base::Result<std::vector<connections::RunConnection>> Service::connections_of(const Run& run) {
+  auto* connections = impl_->dependencies.connections;
+  if (connections == nullptr) return std::vector<connections::RunConnection>();
+  return impl_->dependencies.database.read([&](storage::Connection& connection) {
+    return connections->connections_of(connection, {run.id.str(), run.workspace, run.service_connections});
+  });
+}
 
 webhooks::DeliveryHandler& Service::handler() { return impl_->trigger; }
 

@@ -24,6 +24,10 @@
 namespace jobs {
 class Workers;
 }
+namespace connections {
+class Service;
+struct RunConnection;
+}  // namespace connections
 namespace workspaces {
 class Variables;
 }
@@ -52,6 +56,7 @@ struct NewRun {
   std::optional<bool> auto_apply;  // empty: the workspace's
   std::vector<std::string> target_addresses, replace_addresses;
   std::vector<RunVariable> variables;
+  std::vector<std::string> service_connections;  // ids or names
 };
 
 // Runs: from the event or request that makes one to the status on the commit. Thread-safe.
@@ -69,7 +74,8 @@ class Service {
     SourceAccess& source;
     Sandbox& sandbox;
     Options options;
-    OpenRunKey open_key = {};  // empty: workspaces' SSH keys are not lent to runs
+    OpenRunKey open_key = {};                     // empty: workspaces' SSH keys are not lent to runs
+    connections::Service* connections = nullptr;  // null: runs get none
   };
   // Makes the directories. kUnavailable if it cannot.
   static base::Result<std::unique_ptr<Service>> create(Dependencies dependencies);
@@ -115,6 +121,8 @@ class Service {
   // Bytes of a log from `offset`, at most `limit`; empty when there is nothing (yet). kNotFound for a wrong or old
   // secret.
   base::Result<std::string> read_log(const std::string& secret, std::uint64_t offset, std::uint64_t limit);
+  // The service connections that a run names, and whether it may have them.
+  base::Result<std::vector<connections::RunConnection>> connections_of(const Run& run);
   // Where the files of a configuration version are; kNotFound unless uploaded.
   base::Result<std::filesystem::path> archive_of(const ConfigurationVersionId& id);
   providers::Service& providers();

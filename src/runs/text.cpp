@@ -95,14 +95,17 @@ Actor actor_from_text(const std::string& text) {
 std::string options_to_text(const Run& run) {
   Json variables = Json::array();
   for (const auto& variable : run.variables) variables.push_back({{"key", variable.key}, {"value", variable.value}});
-  return jsonapi::dump(
-      {{"targets", run.target_addresses}, {"replace", run.replace_addresses}, {"variables", variables}});
+  return jsonapi::dump({{"targets", run.target_addresses},
+                        {"replace", run.replace_addresses},
+                        {"variables", variables},
+                        {"service_connections", run.service_connections}});
 }
 
 void options_from_text(const std::string& text, Run& run) {
   const Json json = read(text);
   run.target_addresses = texts(json, "targets");
   run.replace_addresses = texts(json, "replace");
+  run.service_connections = texts(json, "service_connections");
   for (const auto& item : jsonapi::get_array(json, "variables")) {
     run.variables.push_back({jsonapi::get_text(item, "key"), jsonapi::get_text(item, "value")});
   }

@@ -1,3 +1,4 @@
+#include "auth/audit.h"
 #include "tests/connections/connections_test.h"
 
 namespace connections {
@@ -131,6 +132,31 @@ TEST_P(ConnectionRecords, T_X11_DeletingErasesTheSecretsAndShowsWhatUsesIt) {
   EXPECT_EQ(count(), before - 1);
   EXPECT_EQ(world_->get(path_of(id), world_->ada.token).status, 404);
   EXPECT_THAT(audited(id), Contains("service-connection.delete"));
+}
+
+TEST_P(ConnectionRecords, T_X11_TheEndOfAnOrganizationErasesAllOfThemAndNobodyElses) {
+  const auto count = [&](const char* sql) {
+    return *database().read([&](storage::Connection& connection) -> base::Result<std::int64_t> {
+      ASSIGN_OR_RETURN(const auto row, connection.find(sql));
+      return row->integer(0);
+    });
+  };
+  const auto before = count("SELECT COUNT(*) FROM secrets");
+  const auto used = make("used");
+  make("private", {{"inherits-roles", false}});
+  world_->patch("/api/v2/workspaces/" + make_workspace("prod") + "/relationships/service-connections",
+                world_->ada.token, identifiers("service-connections", {used}));
+  const auto remove_all = [&](const auth::OrganizationId& organization) {
+    return database().write([&](storage::Transaction& transaction) {
+      return service->remove_all(transaction, {auth::system_principal(), {}}, organization);
+    });
+  };
+  ASSERT_TRUE(remove_all(auth::OrganizationId::make()));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM service_connections"), 2);
+  ASSERT_TRUE(remove_all(acme));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM service_connections"), 0);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM secrets"), before);
+  EXPECT_THAT(audited(used), Contains("service-connection.delete"));
 }
 
 TEST_P(ConnectionRecords, ListsAreFilteredAndPaged) {

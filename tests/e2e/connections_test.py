@@ -1,15 +1,30 @@
-"""Service connections from outside: verified by a real call before they are saved, shown without their secrets, and
-found nowhere else."""
+"""Service connections from outside: verified by a real call before they are saved; a run without authorization starts
+nothing; an authorized one receives variables and files in memory, masked in its log; canaries in every field are found
+nowhere else."""
 
+import base64
 import http.server
 import threading
 import unittest
 
+import forge
 import scene
 import secrets_test
 from api import Refused
 
+PASSWORD = "canary-" + "pAssw0rd"
 TOKEN = "canary-" + "t0ken-of-a-feed"
+PRINTS = """
+echo begun
+echo "token $NPM_TOKEN"
+echo "coded $(printf %s "$NPM_TOKEN" | base64)"
+cat "$NPM_CONFIG_USERCONFIG"
+stat -c 'mode %a' "$NPM_CONFIG_USERCONFIG"
+stat -f -c 'on %T' "$NPM_CONFIG_USERCONFIG"
+first=${NPM_TOKEN%t0ken*}
+for i in 1 2 3; do printf %s "$first"; sleep 0.05; echo "${NPM_TOKEN#$first}"; done
+cat infra/main.tf
+"""
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
@@ -28,8 +43,11 @@ class Registry(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Connections(scene.SceneTest):
+class Connections(secrets_test.Secrets):
     ON_POSTGRES = False
+    test_they_are_found_nowhere_during_a_run = None
+    test_a_token_that_clones_is_found_nowhere = None
+    test_the_search_finds_what_is_there = None
 
     def setUp(self):
         super().setUp()
@@ -45,6 +63,71 @@ class Connections(scene.SceneTest):
         path = f"/projects/{self.project()}/service-connections"
         return self.api.post(path, "service-connections", {
             "name": name, "connection-type": kind, "scheme": scheme, "parameters": parameters, **more})["data"]
+
+    def name(self, workspace, *connections):
+        self.api.send("PATCH", f"/workspaces/{workspace}/relationships/service-connections", {
+            "data": [{"type": "service-connections", "id": one} for one in connections]})
+
+    def authorize(self, connection, workspace):
+        self.api.send("POST", f"/service-connections/{connection}/relationships/authorized-workspaces",
+                      {"data": [{"type": "workspaces", "id": workspace}]})
+
+    def start_run(self, workspace, **attributes):
+        return self.api.post("/runs", "runs", attributes, {
+            "workspace": {"data": {"type": "workspaces", "id": workspace}}})["data"]["id"]
+
+    def wait_for_end(self, run):
+        return self.wait_for_status(run, scene.FINAL | {"planned"})
+
+    def test_a_run_receives_what_it_is_authorized_for_and_nothing_else(self):
+        self.start_world(forge.GITHUB, self.ON_POSTGRES)
+        self.register_provider()
+        self.give_clone_access()
+        self.workspace = self.create_workspace(**{"plan-command": ["sh", "-c", PRINTS], "apply-command": []})
+        self.wait_for_hooks()
+        self.clear_first_run()
+        feed = self.create("feed", "npm", "external_azure_pipelines", {
+            "registry_url": f"http://127.0.0.1:{self.feed.server_port}/", "token": TOKEN}, verify=False)
+        self.assertEqual(feed["attributes"]["secrets-set"], ["token"])
+        self.create("unused", "generic", "username_password", {
+            "server_url": "https://service.example.com", "username": "ada", "password": PASSWORD}, verify=False)
+        self.name(self.workspace, feed["id"])
+
+        refused = self.wait_for_end(self.start_run(self.workspace))
+        self.assertEqual(refused["attributes"]["status"], "errored")
+        self.assertIn("resource authorization", refused["attributes"]["error-text"])
+        self.assertIn("'feed'", refused["attributes"]["error-text"])
+        self.assertIn("'prod'", refused["attributes"]["error-text"])
+        self.assertNotIn(b"begun", self.api.log_of(refused))
+        named = self.api.get(f"/runs/{refused['id']}/relationships/service-connections")["data"]
+        self.assertEqual([one["meta"]["authorized"] for one in named], [False])
+
+        self.authorize(named[0]["id"], self.workspace)
+        run = self.wait_for_end(self.start_run(self.workspace))
+        log = self.api.log_of(run)
+        self.assertEqual(run["attributes"]["status"], "planned_and_finished", log)
+        self.assertIn(b"begun", log)
+        self.assertIn(b"token ***\n", log)
+        self.assertIn(b"coded ***", log)
+        self.assertIn(b":_authToken=${NPM_TOKEN}", log)
+        self.assertIn(b"mode 600", log)
+        self.assertIn(b"on tmpfs", log)
+        self.assertNotIn(TOKEN.encode(), log)
+        self.assertNotIn(base64.b64encode(TOKEN.encode()), log)
+        self.assertEqual(log.count(b"***"), 5)
+        self.assertIsNotNone(self.api.get(f"/service-connections/{feed['id']}")["data"]["attributes"]["last-used-at"])
+
+        other = self.start_run(self.create_workspace("other", **{"plan-command": ["env"], "apply-command": []}))
+        other_log = self.api.log_of(self.wait_for_end(other))
+        self.assertNotIn(b"NPM_CONFIG", other_log)
+
+        self.assert_found_nowhere("after the runs")
+        audited = str(self.api.get(self.api.in_organization("/audit-events?page[size]=100")))
+        self.assertIn("service-connection.use", audited)
+        self.assertIn("service-connection.refuse", audited)
+        self.assertNotIn("canary", audited)
+        self.server.stop()
+        self.assert_found_nowhere("after the server's end")
 
     def test_verify_and_save_makes_a_real_call(self):
         self.start_server(self.ON_POSTGRES)
@@ -63,14 +146,14 @@ class Connections(scene.SceneTest):
         self.assertEqual(shown["secrets-set"], ["token"])
         self.assertNotIn("canary", str(shown))
         self.server.stop()
-        self.assert_found_nowhere()
+        self.assert_found_nowhere("after the server's end")
 
-    def assert_found_nowhere(self):
-        wanted = secrets_test.spellings(TOKEN.encode())
-        search = secrets_test.Secrets()
-        search.directory, search.server, search.database = self.directory, self.server, self.database
-        found = [place for place, content in search.files() if any(text in content for text in wanted)]
-        self.assertEqual(found, [])
+    def assert_found_nowhere(self, when):
+        wanted = set()
+        for secret in (TOKEN, PASSWORD):
+            wanted |= secrets_test.spellings(secret.encode())
+        found = [place for place, content in self.places() if any(text in content for text in wanted)]
+        self.assertEqual(found, [], when)
 
 
 class ConnectionsOnPostgres(Connections):

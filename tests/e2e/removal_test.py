@@ -60,6 +60,10 @@ class Removal(scene.SceneTest):
         self.api.post(f"/workspaces/{self.workspace}/vars", "vars",
                       {"key": "password", "value": "hidden-value", "category": "env", "sensitive": True})
         self.api.post(self.api.in_organization("/ssh-keys"), "ssh-keys", {"name": "modules", "value": "some key"})
+        project = self.api.get(f"/workspaces/{self.workspace}")["data"]["relationships"]["project"]["data"]["id"]
+        self.api.post(f"/projects/{project}/service-connections", "service-connections", {
+            "name": "deploy", "connection-type": "generic", "scheme": "username_password", "verify": False,
+            "parameters": {"server_url": "https://service.example.com", "username": "ada", "password": "hidden"}})
         self.forge.fail(count=0, status=503, match="hooks")
         self.api.delete("/organizations/acme")
         for path in ("/organizations/acme", f"/workspaces/{self.workspace}", f"/oauth-clients/{self.client_id}"):
@@ -68,6 +72,7 @@ class Removal(scene.SceneTest):
             self.assertEqual(gone.exception.status, 404, path)
         self.assertEqual(self.status_of_a_delivery_to(url), 404)
         self.assertEqual(self.count("SELECT COUNT(*) FROM workspaces"), 0)
+        self.assertEqual(self.count("SELECT COUNT(*) FROM service_connections"), 0)
         # Its name is free, and what is made under it has nothing of the old one.
         self.api.post("/organizations", "organizations", {"name": "acme", "email": "ops@example.com"})
         self.assertEqual(self.api.get(self.api.in_organization("/vcs-hooks"))["data"], [])

@@ -29,6 +29,17 @@ TEST(Masker, T_R11_ListedCodingsAreMaskedWhereverAChunkEnds) {
   }
 }
 
+TEST(Masker, T_R11_TextsOfServiceConnectionsAreMaskedAsTheyAreHoweverShort) {
+  const std::string text = "a pin 4711 and\na certificate\nline two here";
+  for (std::size_t chunk = 1; chunk < text.size(); ++chunk) {
+    Masker masker({}, {base::Secret("4711"), base::Secret("certificate\nline two")});
+    std::string shown;
+    for (std::size_t at = 0; at < text.size(); at += chunk) shown += masker.feed(text.substr(at, chunk));
+    shown += masker.finish();
+    EXPECT_EQ(shown, "a pin *** and\na *** here") << chunk;
+  }
+}
+
 TEST(Masker, ShortValuesAreLeftAlone) {
   Masker masker({base::Secret("yes")});
   EXPECT_EQ(masker.feed("yes, yes") + masker.finish(), "yes, yes");

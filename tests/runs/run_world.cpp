@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "base/process.h"
+#include "connections/migrations.h"
 #include "runs/migrations.h"
 #include "runs/routes.h"
 #include "tests/support/must.h"
@@ -102,7 +103,7 @@ base::Result<runs::Exit> FakeSandbox::run(const runs::Command& command, const Ou
 
 RunWorld::RunWorld(storage::Database& database)
     : directory(must(base::TemporaryDirectory::create(std::filesystem::temp_directory_path(), "runs-"))),
-      all(database, {runs::migrations()}) {
+      all(database, {connections::migrations(), runs::migrations()}) {
   source.heads["1 main"] = commit_id('0');
   source.heads["2 main"] = commit_id('9');
   start();
@@ -120,8 +121,19 @@ void RunWorld::start() {
   options.public_url = "https://bridge.example";
   options.allow_forks = allow_forks;
   options.watch_every = base::Millis(20);
-  service = must(runs::Service::create({all.world.database, all.world.clock, all.world.vault, *all.world.service,
-                                        *all.variables, source, sandbox, options}));
+  connections = std::make_unique<connections::Service>(connections::Service::Dependencies{
+      all.world.database, all.world.clock, all.world.vault, catalogue::Catalogue::builtin(),
+      [](const connections::Attempt&) { return connections::Report(); }});
+  service = must(runs::Service::create({all.world.database,
+                                        all.world.clock,
+                                        all.world.vault,
+                                        *all.world.service,
+                                        *all.variables,
+                                        source,
+                                        sandbox,
+                                        options,
+                                        {},
+                                        connections.get()}));
   workspaces::Service::Listeners listeners;
   listeners.connected = [this](storage::Transaction& transaction, const workspaces::Workspace& workspace) {
     return workspace.queue_all_runs ? service->queue_first_run(transaction, workspace.id.str()) : base::Status();

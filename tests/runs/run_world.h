@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "connections/service.h"
 #include "runs/sandbox.h"
 #include "runs/service.h"
 #include "runs/source.h"
@@ -85,6 +86,7 @@ class RunWorld {
   FakeSandbox sandbox;
   bool allow_forks = false;
   std::string context_path = "acme/infra";  // of the repository that deliveries are about
+  std::unique_ptr<connections::Service> connections;
   std::unique_ptr<runs::Service> service;
 
  private:

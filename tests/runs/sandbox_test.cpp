@@ -172,6 +172,52 @@ TEST_F(SandboxTest, T_R01_AProgramNameIsNeverAnOption) {
   EXPECT_EQ(sandbox_->run(command_, [](std::string_view) {}, {}).error().code, base::Code::kInvalid);
 }
 
+TEST_F(SandboxTest, T_X06_PrivateFilesAreTheProgramsAloneInMemoryAndGoneAfterIt) {
+  const std::string directory = sandbox_->private_directory("run-1");
+  command_.private_directory = directory;
+  command_.private_files = {{"npm/.npmrc", base::Secret("canary-one"), 0600},
+                            {"bin/askpass", base::Secret("#!/bin/sh\necho canary-two\n"), 0700}};
+  const Exit exit = sh("cat " + directory + "/npm/.npmrc; " + directory + "/bin/askpass; stat -c '%a %u' " + directory +
+                       " " + directory + "/npm/.npmrc; id -u; stat -f -c %T " + directory +
+                       "; for p in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $p | grep -c canary; done | sort -u");
+  EXPECT_TRUE(exit.ok() || exit.code == 1) << exit.reason << output_;
+  EXPECT_THAT(output_, HasSubstr("canary-one"));
+  EXPECT_THAT(output_, HasSubstr("canary-two"));
+  EXPECT_THAT(output_, HasSubstr("700 "));
+  EXPECT_THAT(output_, HasSubstr("600 "));
+  EXPECT_THAT(output_, HasSubstr("tmpfs"));
+  EXPECT_FALSE(std::filesystem::exists(directory));
+  command_.private_directory.clear();
+  command_.private_files.clear();
+  output_.clear();
+  sh("ls " + directory);
+  EXPECT_THAT(output_, HasSubstr("No such file")) << "another run sees none of it";
+}
+
+TEST_F(SandboxTest, APrivateFileNeverLeadsOutOfItsDirectory) {
+  command_.argv = {"true"};
+  command_.private_directory = sandbox_->private_directory("run-1");
+  for (const char* path : {"../x", "/etc/x", "a/../../x", ""}) {
+    command_.private_files = {{path, base::Secret("x"), 0600}};
+    EXPECT_FALSE(sandbox_->run(command_, [](std::string_view) {}, {})) << path;
+  }
+}
+
+TEST(PlainSandbox, KeepsPrivateFilesInADirectoryThatGoesWithTheProgram) {
+  const auto sandbox = make_plain_sandbox();
+  auto work = base::TemporaryDirectory::create(testing::TempDir(), "sandbox-");
+  Command command;
+  command.work_dir = work->path();
+  command.private_directory = sandbox->private_directory("run-" + std::to_string(::getpid()));
+  command.private_files = {{"a/b", base::Secret("canary"), 0600}};
+  command.argv = {"sh", "-c", "cat " + command.private_directory + "/a/b; stat -c %a " + command.private_directory};
+  std::string output;
+  const auto exit = sandbox->run(command, [&](std::string_view text) { output += text; }, {});
+  ASSERT_TRUE(exit) << exit.error().message;
+  EXPECT_EQ(output, "canary700\n");
+  EXPECT_FALSE(std::filesystem::exists(command.private_directory));
+}
+
 TEST_F(SandboxTest, T_X06_SecretsOfTheEnvironmentAreInNoArgumentList) {
   command_.environment = {{"TOKEN", "canary-4711-argv"}};
   sh("cat /proc/*/cmdline | tr '\\0' ' '");
