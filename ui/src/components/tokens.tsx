@@ -2,9 +2,11 @@ import { type FormEvent, useState } from "react";
 import { document as body, post, remove } from "../api/client";
 import { useAction, useDocument } from "../api/hooks";
 import { Button, Code, Empty, Note, Problem, Sheet, Waiting } from "./basics";
-import { Confirm, Window } from "./dialog";
+import { ConfirmDelete } from "./confirm_delete";
+import { Window } from "./dialog";
 import { SelectField, TextField } from "./fields";
 import { Time } from "./time";
+import { Table } from "./table";
 
 type ListPath = "/api/v2/users/{user_id}/authentication-tokens" | "/api/v2/teams/{team_id}/authentication-tokens";
 const DAYS: [string, string][] = [["30", "in 30 days"], ["90", "in 90 days"], ["365", "in a year"], ["", "never"]];
@@ -66,49 +68,34 @@ export function TokenList({ title, path, params }: { title: string; path: ListPa
       <Problem error={list.error} again={() => void list.refetch()} />
       {list.data && rows.length === 0 && <Empty title="No token yet">For the command line, Terraform and scripts.</Empty>}
       {rows.length > 0 && (
-        <div className="scrolls">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">What for</th>
-                <th scope="col">Made</th>
-                <th scope="col">Last used</th>
-                <th scope="col">Expires</th>
-                <th scope="col">
-                  <span className="sr">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ id, attributes }) => (
-                <tr key={id}>
-                  <td className="wrap">{attributes.description || <span className="muted">not said</span>}</td>
-                  <td>
-                    <Time at={attributes["created-at"]} />
-                  </td>
-                  <td>
-                    <Time at={attributes["last-used-at"]} />
-                  </td>
-                  <td>
-                    <Time at={attributes["expired-at"]} />
-                  </td>
-                  <td className="end">
-                    <Button small look="quiet" onClick={() => setDropping({ id, description: attributes.description ?? id })} aria-label={`Revoke ${attributes.description || id}`}>
-                      Revoke
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={["What for", "Made", "Last used", "Expires"]} actions>
+          {rows.map(({ id, attributes }) => (
+            <tr key={id}>
+              <td className="wrap">{attributes.description || <span className="muted">not said</span>}</td>
+              <td>
+                <Time at={attributes["created-at"]} />
+              </td>
+              <td>
+                <Time at={attributes["last-used-at"]} />
+              </td>
+              <td>
+                <Time at={attributes["expired-at"]} />
+              </td>
+              <td className="end">
+                <Button small look="quiet" onClick={() => setDropping({ id, description: attributes.description ?? id })} aria-label={`Revoke ${attributes.description || id}`}>
+                  Revoke
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       <Window title="New token" open={making} close={() => setMaking(false)}>
         {making && <TokenForm path={path} params={params} close={() => setMaking(false)} />}
       </Window>
-      <Confirm title={`Revoke ${dropping?.description ?? ""}?`} action="Revoke" open={dropping !== null} close={() => setDropping(null)} act={() => drop.mutateAsync(dropping?.id ?? "")}>
+      <ConfirmDelete name={dropping && dropping.description} verb="Revoke" close={() => setDropping(null)} act={() => drop.mutateAsync(dropping?.id ?? "")}>
         <p>What uses it is refused from now on.</p>
-      </Confirm>
+      </ConfirmDelete>
     </Sheet>
   );
 }

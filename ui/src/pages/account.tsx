@@ -7,6 +7,7 @@ import type { ApiProblem } from "../api/problem";
 import { Badge, Button, Code, Note, Problem, Sheet, Waiting } from "../components/basics";
 import { Confirm } from "../components/dialog";
 import { TextField } from "../components/fields";
+import { Table } from "../components/table";
 import { Time } from "../components/time";
 import { TokenList } from "../components/tokens";
 import { Page } from "../layout/page";
@@ -143,40 +144,26 @@ function Sessions() {
       {list.isPending && <Waiting />}
       <Problem error={list.error ?? end.error} />
       {list.data && (
-        <div className="scrolls">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Browser</th>
-                <th scope="col">Address</th>
-                <th scope="col">Last used</th>
-                <th scope="col">
-                  <span className="sr">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.data.map(({ id, attributes }) => (
-                <tr key={id}>
-                  <td className="wrap">
-                    {attributes["user-agent"] || "unknown"} {attributes.current && <Badge tone="good">This one</Badge>}
-                  </td>
-                  <td className="mono">{attributes.address}</td>
-                  <td>
-                    <Time at={attributes["last-seen-at"] ?? attributes["created-at"]} />
-                  </td>
-                  <td className="end">
-                    {!attributes.current && (
-                      <Button small look="quiet" onClick={() => end.mutate(id)}>
-                        End
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={["Browser", "Address", "Last used"]} actions>
+          {list.data.map(({ id, attributes }) => (
+            <tr key={id}>
+              <td className="wrap">
+                {attributes["user-agent"] || "unknown"} {attributes.current && <Badge tone="good">This one</Badge>}
+              </td>
+              <td className="mono">{attributes.address}</td>
+              <td>
+                <Time at={attributes["last-seen-at"] ?? attributes["created-at"]} />
+              </td>
+              <td className="end">
+                {!attributes.current && (
+                  <Button small look="quiet" onClick={() => end.mutate(id)}>
+                    End
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       <Confirm title="Sign out everywhere?" action="Sign out everywhere" open={everywhere} close={() => setEverywhere(false)} act={async () => {
         await send("delete", "/api/v2/account/sessions");

@@ -1,10 +1,10 @@
 import { type FormEvent, useState } from "react";
-import { Link, useLocation, useParams } from "wouter";
+import { Link, useParams } from "wouter";
 import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import type { Schema } from "../../api/types";
 import { Button, Code, Empty, Facts, Note, Problem, Sheet, Waiting } from "../../components/basics";
-import { Confirm } from "../../components/dialog";
+import { ConfirmDelete } from "../../components/confirm_delete";
 import { CheckField, SelectField, TextField } from "../../components/fields";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
@@ -216,7 +216,6 @@ function Uses({ connection }: { connection: Connection }) {
 
 export default function ConnectionPage() {
   const { path } = useOrganization();
-  const [, go] = useLocation();
   const { id } = useParams<{ id: string }>();
   const [deleting, setDeleting] = useState(false);
   const found = useDocument(ONE, { service_connection_id: id });
@@ -261,12 +260,9 @@ export default function ConnectionPage() {
           <Roles connection={connection} />
         </div>
       </div>
-      <Confirm title={`Delete ${attributes.name}?`} action="Delete the connection" name={attributes.name} open={deleting} close={() => setDeleting(false)} act={async () => {
-        await remove(ONE, { service_connection_id: id });
-        go(path("/connections"));
-      }}>
+      <ConfirmDelete name={deleting ? (attributes.name ?? "") : null} what="the connection" typed close={() => setDeleting(false)} act={() => remove(ONE, { service_connection_id: id })} then={path("/connections")}>
         <p>Runs that ask for it fail from now on. Its secrets are erased.</p>
-      </Confirm>
+      </ConfirmDelete>
     </Page>
   );
 }

@@ -2,6 +2,7 @@ import { Link } from "wouter";
 import { useDocument } from "../../api/hooks";
 import { type Decision, relatedId } from "../../api/types";
 import { Badge, Empty, Problem, Waiting } from "../../components/basics";
+import { Table } from "../../components/table";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
 
@@ -25,47 +26,34 @@ function RunLink({ decision, workspaceName }: { decision: Decision; workspaceNam
 export function DecisionRows({ decisions, withWorkspace }: { decisions: Decision[]; withWorkspace?: boolean }) {
   const { path } = useOrganization();
   return (
-    <div className="scrolls">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            {withWorkspace && <th scope="col">Workspace</th>}
-            <th scope="col">Why</th>
-            <th scope="col">Event</th>
-            <th scope="col">When</th>
+    <Table columns={["Outcome", withWorkspace && "Workspace", "Why", "Event", "When"]}>
+      {decisions.map((decision) => {
+        const delivery = relatedId(decision.relationships?.delivery);
+        return (
+          <tr key={decision.id}>
+            <td>
+              <Outcome decision={decision} />
+            </td>
+            {withWorkspace && (
+              <td className="mono">
+                <WorkspaceName id={relatedId(decision.relationships?.workspace)} />
+              </td>
+            )}
+            <td className="wrap">
+              {decision.attributes.reason} <RunLink decision={decision} />
+              <div className="muted small">
+                Rule {decision.attributes.rule}: {decision.attributes["rule-name"]}
+              </div>
+            </td>
+            <td className="mono wrap">
+              {decision.attributes.event} {decision.attributes.ref?.replace(/^refs\/(heads|tags)\//, "")}
+              <div className="muted">{decision.attributes["commit-sha"]?.slice(0, 8)}</div>
+            </td>
+            <td>{delivery ? <Link href={path(`/deliveries/${delivery}`)}><Time at={decision.attributes["created-at"]} /></Link> : <Time at={decision.attributes["created-at"]} />}</td>
           </tr>
-        </thead>
-        <tbody>
-          {decisions.map((decision) => {
-            const delivery = relatedId(decision.relationships?.delivery);
-            return (
-              <tr key={decision.id}>
-                <td>
-                  <Outcome decision={decision} />
-                </td>
-                {withWorkspace && (
-                  <td className="mono">
-                    <WorkspaceName id={relatedId(decision.relationships?.workspace)} />
-                  </td>
-                )}
-                <td className="wrap">
-                  {decision.attributes.reason} <RunLink decision={decision} />
-                  <div className="muted small">
-                    Rule {decision.attributes.rule}: {decision.attributes["rule-name"]}
-                  </div>
-                </td>
-                <td className="mono wrap">
-                  {decision.attributes.event} {decision.attributes.ref?.replace(/^refs\/(heads|tags)\//, "")}
-                  <div className="muted">{decision.attributes["commit-sha"]?.slice(0, 8)}</div>
-                </td>
-                <td>{delivery ? <Link href={path(`/deliveries/${delivery}`)}><Time at={decision.attributes["created-at"]} /></Link> : <Time at={decision.attributes["created-at"]} />}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   );
 }
 

@@ -6,6 +6,7 @@ import { type Decision, type Delivery, relatedId } from "../../api/types";
 import { Button, CopyButton, Empty, Facts, Note, Problem, Sheet, Waiting } from "../../components/basics";
 import { Window } from "../../components/dialog";
 import { CheckField, SelectField } from "../../components/fields";
+import { Table } from "../../components/table";
 import { Time } from "../../components/time";
 import { colouredJson, pretty } from "../../format/json";
 import { lineDiff } from "../../format/line_diff";
@@ -61,24 +62,14 @@ function Headers({ delivery }: { delivery: Delivery }) {
   const headers = delivery.attributes.headers ?? [];
   if (headers.length === 0) return <Empty title="No header was kept" />;
   return (
-    <div className="scrolls">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Value</th>
-          </tr>
-        </thead>
-        <tbody>
-          {headers.map((header, index) => (
-            <tr key={index}>
-              <td className="mono">{header.name}</td>
-              <td className="mono wrap">{header.value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={["Name", "Value"]}>
+      {headers.map((header, index) => (
+        <tr key={index}>
+          <td className="mono">{header.name}</td>
+          <td className="mono wrap">{header.value}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -3,8 +3,10 @@ import { document as body, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import type { HostKey, Schema } from "../../api/types";
 import { Badge, Button, Code, CopyButton, Empty, Problem, Sheet, Waiting } from "../../components/basics";
-import { Confirm, Window } from "../../components/dialog";
+import { ConfirmDelete } from "../../components/confirm_delete";
+import { Window } from "../../components/dialog";
 import { SelectField, TextArea, TextField } from "../../components/fields";
+import { Table } from "../../components/table";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
@@ -65,44 +67,29 @@ function NewKey({ close }: { close: () => void }) {
 
 function KeyRows({ keys, drop }: { keys: Schema<"SshKey">[]; drop: (key: Schema<"SshKey">) => void }) {
   return (
-    <div className="scrolls">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Fingerprint</th>
-            <th scope="col">Health</th>
-            <th scope="col">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <tr key={key.id}>
-              <td>
-                {key.attributes.name}
-                {key.attributes.warning && <div className="small wrap">{key.attributes.warning}</div>}
-              </td>
-              <td className="mono">
-                {key.attributes["key-type"]} {key.attributes.bits}
-              </td>
-              <td className="mono wrap small">{key.attributes.fingerprint}</td>
-              <td>
-                <Badge tone={key.attributes.health === "healthy" ? "good" : key.attributes.health === "failing" ? "bad" : "plain"}>{key.attributes.health || "not used yet"}</Badge>
-              </td>
-              <td className="end">
-                <CopyButton text={key.attributes["public-key"] ?? ""} what={`public half of ${key.attributes.name}`} />{" "}
-                <Button small look="quiet" onClick={() => drop(key)} aria-label={`Remove ${key.attributes.name}`}>
-                  Remove
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={["Name", "Kind", "Fingerprint", "Health"]} actions>
+      {keys.map((key) => (
+        <tr key={key.id}>
+          <td>
+            {key.attributes.name}
+            {key.attributes.warning && <div className="small wrap">{key.attributes.warning}</div>}
+          </td>
+          <td className="mono">
+            {key.attributes["key-type"]} {key.attributes.bits}
+          </td>
+          <td className="mono wrap small">{key.attributes.fingerprint}</td>
+          <td>
+            <Badge tone={key.attributes.health === "healthy" ? "good" : key.attributes.health === "failing" ? "bad" : "plain"}>{key.attributes.health || "not used yet"}</Badge>
+          </td>
+          <td className="end">
+            <CopyButton text={key.attributes["public-key"] ?? ""} what={`public half of ${key.attributes.name}`} />{" "}
+            <Button small look="quiet" onClick={() => drop(key)} aria-label={`Remove ${key.attributes.name}`}>
+              Remove
+            </Button>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
@@ -136,52 +123,37 @@ function Hosts() {
       <Problem error={scan.error ?? confirm.error ?? list.error} />
       {list.data && rows.length === 0 && <Empty title="No host is known yet">Compare a host's fingerprints with what its operator publishes, then pin them: nobody can stand in for it after.</Empty>}
       {rows.length > 0 && (
-        <div className="scrolls">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Host</th>
-                <th scope="col">Fingerprint</th>
-                <th scope="col">State</th>
-                <th scope="col">Seen</th>
-                <th scope="col">
-                  <span className="sr">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((key) => (
-                <tr key={key.id}>
-                  <td className="mono">
-                    {key.attributes.host}:{key.attributes.port}
-                    <div className="muted">{key.attributes.algorithm}</div>
-                  </td>
-                  <td className="mono wrap small">{key.attributes.fingerprint}</td>
-                  <td>
-                    <Badge tone={key.attributes.state === "confirmed" ? "good" : key.attributes.state === "changed" ? "bad" : "warn"}>{key.attributes.state}</Badge>
-                  </td>
-                  <td>
-                    <Time at={key.attributes["last-seen-at"]} />
-                  </td>
-                  <td className="end">
-                    {key.attributes.state !== "confirmed" && (
-                      <Button small onClick={() => confirm.mutate(key.id)} aria-label={`Pin ${key.attributes.fingerprint}`}>
-                        It matches: pin it
-                      </Button>
-                    )}{" "}
-                    <Button small look="quiet" onClick={() => setDropping(key)} aria-label={`Forget ${key.attributes.fingerprint}`}>
-                      Forget
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={["Host", "Fingerprint", "State", "Seen"]} actions>
+          {rows.map((key) => (
+            <tr key={key.id}>
+              <td className="mono">
+                {key.attributes.host}:{key.attributes.port}
+                <div className="muted">{key.attributes.algorithm}</div>
+              </td>
+              <td className="mono wrap small">{key.attributes.fingerprint}</td>
+              <td>
+                <Badge tone={key.attributes.state === "confirmed" ? "good" : key.attributes.state === "changed" ? "bad" : "warn"}>{key.attributes.state}</Badge>
+              </td>
+              <td>
+                <Time at={key.attributes["last-seen-at"]} />
+              </td>
+              <td className="end">
+                {key.attributes.state !== "confirmed" && (
+                  <Button small onClick={() => confirm.mutate(key.id)} aria-label={`Pin ${key.attributes.fingerprint}`}>
+                    It matches: pin it
+                  </Button>
+                )}{" "}
+                <Button small look="quiet" onClick={() => setDropping(key)} aria-label={`Forget ${key.attributes.fingerprint}`}>
+                  Forget
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
-      <Confirm title={`Forget the key of ${dropping?.attributes.host ?? ""}?`} action="Forget" open={dropping !== null} close={() => setDropping(null)} act={() => drop.mutateAsync(dropping?.id ?? "")}>
+      <ConfirmDelete name={dropping && `the key of ${dropping.attributes.host}`} verb="Forget" close={() => setDropping(null)} act={() => drop.mutateAsync(dropping?.id ?? "")}>
         <p>Clones from this host fail until a key of it is pinned again.</p>
-      </Confirm>
+      </ConfirmDelete>
     </Sheet>
   );
 }
@@ -205,9 +177,9 @@ export default function Keys() {
       <Window title="Add a key" open={adding} close={() => setAdding(false)}>
         {adding && <NewKey close={() => setAdding(false)} />}
       </Window>
-      <Confirm title={`Remove ${dropping?.attributes.name ?? ""}?`} action="Remove" name={dropping?.attributes.name} open={dropping !== null} close={() => setDropping(null)} act={() => drop.mutateAsync(dropping?.id ?? "")}>
+      <ConfirmDelete name={dropping && (dropping.attributes.name ?? "")} verb="Remove" typed close={() => setDropping(null)} act={() => drop.mutateAsync(dropping?.id ?? "")}>
         <p>Workspaces that use it cannot fetch with it any more.</p>
-      </Confirm>
+      </ConfirmDelete>
     </Page>
   );
 }

@@ -5,6 +5,7 @@ import type { HostKey, OAuthClient } from "../../api/types";
 import { Badge, Button, CopyButton, Note, Problem, Waiting } from "../../components/basics";
 import { Checks } from "../../components/checks";
 import { TextField } from "../../components/fields";
+import { Table } from "../../components/table";
 import { useOrganization } from "../../layout/organization";
 import { guideOf } from "./kinds";
 
@@ -12,34 +13,22 @@ const LIST = "/api/v2/organizations/{organization}/ssh-host-keys" as const;
 
 export function HostKeyRows({ keys }: { keys: HostKey[] }) {
   return (
-    <div className="scrolls">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Host</th>
-            <th scope="col">Algorithm</th>
-            <th scope="col">Fingerprint</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map(({ id, attributes }) => (
-            <tr key={id}>
-              <td className="mono">
-                {attributes.host}:{attributes.port}
-              </td>
-              <td className="mono">{attributes.algorithm}</td>
-              <td className="mono wrap">
-                {attributes.fingerprint} <CopyButton text={attributes.fingerprint ?? ""} what="fingerprint" />
-              </td>
-              <td>
-                <Badge tone={attributes.state === "confirmed" ? "good" : attributes.state === "changed" ? "bad" : "warn"}>{attributes.state}</Badge>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={["Host", "Algorithm", "Fingerprint", "State"]}>
+      {keys.map(({ id, attributes }) => (
+        <tr key={id}>
+          <td className="mono">
+            {attributes.host}:{attributes.port}
+          </td>
+          <td className="mono">{attributes.algorithm}</td>
+          <td className="mono wrap">
+            {attributes.fingerprint} <CopyButton text={attributes.fingerprint ?? ""} what="fingerprint" />
+          </td>
+          <td>
+            <Badge tone={attributes.state === "confirmed" ? "good" : attributes.state === "changed" ? "bad" : "warn"}>{attributes.state}</Badge>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -3,8 +3,10 @@ import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import { type Schema, type User, relatedId } from "../../api/types";
 import { Badge, Button, Empty, Problem, Sheet, Waiting } from "../../components/basics";
-import { Confirm, Window } from "../../components/dialog";
+import { ConfirmDelete } from "../../components/confirm_delete";
+import { Window } from "../../components/dialog";
 import { CheckField, TextField } from "../../components/fields";
+import { Table } from "../../components/table";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
@@ -145,43 +147,28 @@ export default function People() {
         {members.isPending && <Waiting />}
         <Problem error={members.error} again={() => void members.refetch()} />
         {memberRows.length > 0 && (
-          <div className="scrolls">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Who</th>
-                  <th scope="col">State</th>
-                  <th scope="col">Teams</th>
-                  <th scope="col">Since</th>
-                  <th scope="col">
-                    <span className="sr">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {memberRows.map((member) => (
-                  <tr key={member.id}>
-                    <td className="wrap">
-                      <UserName id={relatedId(member.relationships?.user)} />
-                      <div className="muted small">{member.attributes.email}</div>
-                    </td>
-                    <td>
-                      <Badge tone={member.attributes.status === "active" ? "good" : "wait"}>{member.attributes.status}</Badge>
-                    </td>
-                    <td>{(member.relationships?.teams?.data ?? []).map((team) => teamName(team.id)).join(", ") || <span className="muted">none</span>}</td>
-                    <td>
-                      <Time at={member.attributes["created-at"]} />
-                    </td>
-                    <td className="end">
-                      <Button small look="quiet" onClick={() => setDoing({ what: "drop-member", member })} aria-label={`Remove ${member.attributes.email}`}>
-                        Remove
-                      </Button>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={["Who", "State", "Teams", "Since"]} actions>
+            {memberRows.map((member) => (
+              <tr key={member.id}>
+                <td className="wrap">
+                  <UserName id={relatedId(member.relationships?.user)} />
+                  <div className="muted small">{member.attributes.email}</div>
+                </td>
+                <td>
+                  <Badge tone={member.attributes.status === "active" ? "good" : "wait"}>{member.attributes.status}</Badge>
+                </td>
+                <td>{(member.relationships?.teams?.data ?? []).map((team) => teamName(team.id)).join(", ") || <span className="muted">none</span>}</td>
+                <td>
+                  <Time at={member.attributes["created-at"]} />
+                </td>
+                <td className="end">
+                  <Button small look="quiet" onClick={() => setDoing({ what: "drop-member", member })} aria-label={`Remove ${member.attributes.email}`}>
+                    Remove
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </Table>
         )}
       </Sheet>
       <Sheet title="Teams" actions={<Button small onClick={() => setDoing({ what: "team", team: null })}>New team</Button>} flush>
@@ -189,48 +176,34 @@ export default function People() {
         <Problem error={teams.error} again={() => void teams.refetch()} />
         {teams.data && teamRows.length === 0 && <Empty title="No team yet" />}
         {teamRows.length > 0 && (
-          <div className="scrolls">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">People</th>
-                  <th scope="col">Rights</th>
-                  <th scope="col">
-                    <span className="sr">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {teamRows.map((team) => {
-                  const access = team.attributes["organization-access"] as Record<string, boolean> | undefined;
-                  const owners = team.attributes.name === "owners";
-                  return (
-                    <tr key={team.id}>
-                      <td>{team.attributes.name}</td>
-                      <td>{team.attributes["users-count"]}</td>
-                      <td className="wrap">{owners ? "Everything" : RIGHTS.filter(([right]) => access?.[right]).map(([, label]) => label).join(", ") || <span className="muted">by workspace only</span>}</td>
-                      <td className="end">
-                        <Button small look="quiet" onClick={() => setDoing({ what: "members", id: team.id })} aria-label={`People of ${team.attributes.name}`}>
-                          People
+          <Table columns={["Name", "People", "Rights"]} actions>
+            {teamRows.map((team) => {
+              const access = team.attributes["organization-access"] as Record<string, boolean> | undefined;
+              const owners = team.attributes.name === "owners";
+              return (
+                <tr key={team.id}>
+                  <td>{team.attributes.name}</td>
+                  <td>{team.attributes["users-count"]}</td>
+                  <td className="wrap">{owners ? "Everything" : RIGHTS.filter(([right]) => access?.[right]).map(([, label]) => label).join(", ") || <span className="muted">by workspace only</span>}</td>
+                  <td className="end">
+                    <Button small look="quiet" onClick={() => setDoing({ what: "members", id: team.id })} aria-label={`People of ${team.attributes.name}`}>
+                      People
+                    </Button>
+                    {!owners && (
+                      <>
+                        <Button small look="quiet" onClick={() => setDoing({ what: "team", team })} aria-label={`Rights of ${team.attributes.name}`}>
+                          Rights
                         </Button>
-                        {!owners && (
-                          <>
-                            <Button small look="quiet" onClick={() => setDoing({ what: "team", team })} aria-label={`Rights of ${team.attributes.name}`}>
-                              Rights
-                            </Button>
-                            <Button small look="quiet" onClick={() => setDoing({ what: "drop-team", team })} aria-label={`Delete ${team.attributes.name}`}>
-                              Delete
-                            </Button>
-                          </>
-                        )}
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
+                        <Button small look="quiet" onClick={() => setDoing({ what: "drop-team", team })} aria-label={`Delete ${team.attributes.name}`}>
+                          Delete
+                        </Button>
+                      </>
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
+          </Table>
         )}
       </Sheet>
       <Window title="Invite somebody" open={doing?.what === "invite"} close={close}>
@@ -243,20 +216,20 @@ export default function People() {
         {selected && <Members team={selected} members={memberRows} close={close} />}
       </Window>
       {doing?.what === "drop-team" && (
-        <Confirm title={`Delete ${doing.team.attributes.name}?`} action="Delete the team" name={doing.team.attributes.name} open close={close} act={async () => {
+        <ConfirmDelete name={doing.team.attributes.name ?? ""} what="the team" typed close={close} act={async () => {
           await remove("/api/v2/teams/{team_id}", { team_id: doing.team.id });
           await teams.refetch();
         }}>
           <p>Its people lose the rights they have by it alone.</p>
-        </Confirm>
+        </ConfirmDelete>
       )}
       {doing?.what === "drop-member" && (
-        <Confirm title={`Remove ${doing.member.attributes.email}?`} action="Remove" open close={close} act={async () => {
+        <ConfirmDelete name={doing.member.attributes.email ?? ""} verb="Remove" close={close} act={async () => {
           await remove("/api/v2/organization-memberships/{organization_membership_id}", { organization_membership_id: doing.member.id });
           await members.refetch();
         }}>
           <p>Sessions and tokens stop working in this organization at once.</p>
-        </Confirm>
+        </ConfirmDelete>
       )}
     </Page>
   );

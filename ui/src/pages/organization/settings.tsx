@@ -3,8 +3,9 @@ import { useLocation } from "wouter";
 import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import { Button, Note, Problem, Sheet } from "../../components/basics";
-import { Confirm } from "../../components/dialog";
+import { ConfirmDelete } from "../../components/confirm_delete";
 import { CheckField, TextField } from "../../components/fields";
+import { Table } from "../../components/table";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
 
@@ -20,34 +21,21 @@ function Projects() {
   return (
     <Sheet title="Projects" flush>
       <Problem error={list.error} />
-      <div className="scrolls">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Workspaces</th>
-              <th scope="col">
-                <span className="sr">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {(list.data?.data ?? []).map(({ id, attributes }) => (
-              <tr key={id}>
-                <td>{attributes.name}</td>
-                <td>{attributes["workspace-count"]}</td>
-                <td className="end">
-                  {!attributes["is-default"] && (
-                    <Button small look="quiet" onClick={() => setDropping({ id, name: attributes.name ?? "" })} aria-label={`Delete ${attributes.name}`}>
-                      Delete
-                    </Button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={["Name", "Workspaces"]} actions>
+        {(list.data?.data ?? []).map(({ id, attributes }) => (
+          <tr key={id}>
+            <td>{attributes.name}</td>
+            <td>{attributes["workspace-count"]}</td>
+            <td className="end">
+              {!attributes["is-default"] && (
+                <Button small look="quiet" onClick={() => setDropping({ id, name: attributes.name ?? "" })} aria-label={`Delete ${attributes.name}`}>
+                  Delete
+                </Button>
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
       <form
         className="body stack tight"
         onSubmit={(event) => {
@@ -65,12 +53,12 @@ function Projects() {
         </div>
         <Problem error={add.error} />
       </form>
-      <Confirm title={`Delete ${dropping?.name ?? ""}?`} action="Delete the project" name={dropping?.name} open={dropping !== null} close={() => setDropping(null)} act={async () => {
+      <ConfirmDelete name={dropping && dropping.name} what="the project" typed close={() => setDropping(null)} act={async () => {
         await remove("/api/v2/projects/{project_id}", { project_id: dropping?.id ?? "" });
         await list.refetch();
       }}>
         <p>It must hold no workspace.</p>
-      </Confirm>
+      </ConfirmDelete>
     </Sheet>
   );
 }
@@ -112,12 +100,9 @@ export default function Settings() {
           Delete the organization
         </Button>
       </Sheet>
-      <Confirm title={`Delete ${name}?`} action="Delete the organization" name={name} open={deleting} close={() => setDeleting(false)} act={async () => {
-        await remove(ORGANIZATION, { organization: name });
-        go("/");
-      }}>
+      <ConfirmDelete name={deleting ? name : null} what="the organization" typed close={() => setDeleting(false)} act={() => remove(ORGANIZATION, { organization: name })} then="/">
         <p>Everything in it goes: workspaces, runs, providers, keys, people's rights.</p>
-      </Confirm>
+      </ConfirmDelete>
     </Page>
   );
 }

@@ -2,6 +2,7 @@ import { Link } from "wouter";
 import { useDocument } from "../../api/hooks";
 import type { OAuthClient } from "../../api/types";
 import { Badge, ButtonLink, Empty, Problem, Sheet, Waiting } from "../../components/basics";
+import { Table } from "../../components/table";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
@@ -40,38 +41,25 @@ export default function Providers() {
           </Empty>
         )}
         {rows.length > 0 && (
-          <div className="scrolls">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Kind</th>
-                  <th scope="col">Health</th>
-                  <th scope="col">Last checked</th>
-                  <th scope="col">Token expires</th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((client) => (
-                  <tr key={client.id}>
-                    <td>
-                      <Link href={path(`/providers/${client.id}`)}>{client.attributes.name}</Link>
-                      <div className="muted small mono wrap">{client.attributes["http-url"]}</div>
-                    </td>
-                    <td>{client.attributes["service-provider-display-name"]}</td>
-                    <td>
-                      <Health client={client} />
-                      {client.attributes["last-error"] && <div className="small wrap">{client.attributes["last-error"]}</div>}
-                    </td>
-                    <td>
-                      <Time at={client.attributes["verified-at"]} />
-                    </td>
-                    <td>{client.attributes["token-expires-at"] ? <Time at={client.attributes["token-expires-at"]} /> : <span className="muted">not told</span>}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={["Name", "Kind", "Health", "Last checked", "Token expires"]}>
+            {rows.map((client) => (
+              <tr key={client.id}>
+                <td>
+                  <Link href={path(`/providers/${client.id}`)}>{client.attributes.name}</Link>
+                  <div className="muted small mono wrap">{client.attributes["http-url"]}</div>
+                </td>
+                <td>{client.attributes["service-provider-display-name"]}</td>
+                <td>
+                  <Health client={client} />
+                  {client.attributes["last-error"] && <div className="small wrap">{client.attributes["last-error"]}</div>}
+                </td>
+                <td>
+                  <Time at={client.attributes["verified-at"]} />
+                </td>
+                <td>{client.attributes["token-expires-at"] ? <Time at={client.attributes["token-expires-at"]} /> : <span className="muted">not told</span>}</td>
+              </tr>
+            ))}
+          </Table>
         )}
       </Sheet>
     </Page>

@@ -1,11 +1,12 @@
 import { type FormEvent, useState } from "react";
-import { useLocation, useParams } from "wouter";
+import { useParams } from "wouter";
 import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import type { OAuthClient } from "../../api/types";
 import { Button, ButtonLink, Facts, Note, Problem, Sheet, Waiting } from "../../components/basics";
 import { Checks } from "../../components/checks";
-import { Confirm, Window } from "../../components/dialog";
+import { ConfirmDelete } from "../../components/confirm_delete";
+import { Window } from "../../components/dialog";
 import { TextField } from "../../components/fields";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
@@ -75,23 +76,19 @@ function Events({ client }: { client: OAuthClient }) {
 
 function Delete({ client, open, close }: { client: OAuthClient; open: boolean; close: () => void }) {
   const { path } = useOrganization();
-  const [, go] = useLocation();
   const detail = useDocument(CLIENT, { oauth_client_id: client.id }, { show_affected_workspaces: true }, { enabled: open });
   const count = detail.data?.data.attributes["affected-workspaces-count"] ?? 0;
   const names = detail.data?.data.attributes["affected-workspaces"] ?? [];
   const name = client.attributes.name ?? "";
   return (
-    <Confirm title={`Delete ${name}?`} action="Delete the provider" name={name} open={open} close={close} act={async () => {
-      await remove(CLIENT, { oauth_client_id: client.id });
-      go(path("/providers"));
-    }}>
+    <ConfirmDelete name={open ? name : null} what="the provider" typed close={close} act={() => remove(CLIENT, { oauth_client_id: client.id })} then={path("/providers")}>
       <p>Its token, key and hooks are removed, here and at the provider.</p>
       {count > 0 && (
         <Note tone="warn" title={`${count} ${count === 1 ? "workspace loses its" : "workspaces lose their"} repository`}>
           <span className="mono">{names.slice(0, 12).join(", ")}{names.length > 12 && " …"}</span>
         </Note>
       )}
-    </Confirm>
+    </ConfirmDelete>
   );
 }
 

@@ -4,6 +4,7 @@ import { patch, post } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import { Badge, Button, ButtonLink, Empty, Problem, Sheet, Waiting } from "../../components/basics";
 import { SelectField, TextField } from "../../components/fields";
+import { Table } from "../../components/table";
 import { useOrganization } from "../../layout/organization";
 
 const NAMED = "/api/v2/workspaces/{workspace_id}/relationships/service-connections" as const;
@@ -61,43 +62,29 @@ export function WorkspaceConnections({ workspaceId }: { workspaceId: string }) {
         </Empty>
       )}
       {rows.length > 0 && (
-        <div className="scrolls">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Connection</th>
-                <th scope="col">Prefix of its variables</th>
-                <th scope="col">State</th>
-                <th scope="col">
-                  <span className="sr">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.id}>
-                  <td>
-                    <Link href={path(`/connections/${row.id}`)}>{row.name}</Link>
-                  </td>
-                  <td className="mono">{row.prefix || <span className="muted">none</span>}</td>
-                  <td>
-                    <Badge tone={row.authorized ? "good" : "warn"}>{row.authorized ? "Authorized" : "Waits for authorization"}</Badge>
-                  </td>
-                  <td className="end">
-                    {!row.authorized && row.canAuthorize && (
-                      <Button small busy={authorize.isPending} onClick={() => authorize.mutate(row.id)} aria-label={`Authorize ${row.name} here`}>
-                        Authorize it here
-                      </Button>
-                    )}{" "}
-                    <Button small look="quiet" onClick={() => save.mutate(rows.filter((one) => one.id !== row.id))} aria-label={`Take ${row.name} away`}>
-                      Take away
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={["Connection", "Prefix of its variables", "State"]} actions>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td>
+                <Link href={path(`/connections/${row.id}`)}>{row.name}</Link>
+              </td>
+              <td className="mono">{row.prefix || <span className="muted">none</span>}</td>
+              <td>
+                <Badge tone={row.authorized ? "good" : "warn"}>{row.authorized ? "Authorized" : "Waits for authorization"}</Badge>
+              </td>
+              <td className="end">
+                {!row.authorized && row.canAuthorize && (
+                  <Button small busy={authorize.isPending} onClick={() => authorize.mutate(row.id)} aria-label={`Authorize ${row.name} here`}>
+                    Authorize it here
+                  </Button>
+                )}{" "}
+                <Button small look="quiet" onClick={() => save.mutate(rows.filter((one) => one.id !== row.id))} aria-label={`Take ${row.name} away`}>
+                  Take away
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {open.length > 0 && (
         <form className="form body" onSubmit={submit}>

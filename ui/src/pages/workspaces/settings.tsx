@@ -4,6 +4,7 @@ import { document as body, patch, post, remove } from "../../api/client";
 import { useAction } from "../../api/hooks";
 import type { Workspace } from "../../api/types";
 import { Button, Note, Problem, Sheet } from "../../components/basics";
+import { ConfirmDelete } from "../../components/confirm_delete";
 import { Confirm } from "../../components/dialog";
 import { CheckField, TextArea, TextField } from "../../components/fields";
 import { useOrganization } from "../../layout/organization";
@@ -64,7 +65,6 @@ function attributesOf(form: Form, workspace: Workspace) {
 
 function Danger({ workspace }: { workspace: Workspace }) {
   const { path } = useOrganization();
-  const [, go] = useLocation();
   const [asking, setAsking] = useState<"" | "delete" | "unlock">("");
   const id = { workspace_id: workspace.id };
   const name = workspace.attributes.name ?? "";
@@ -77,12 +77,9 @@ function Danger({ workspace }: { workspace: Workspace }) {
           Delete the workspace
         </Button>
       </div>
-      <Confirm title={`Delete ${name}?`} action="Delete" name={name} open={asking === "delete"} close={() => setAsking("")} act={async () => {
-        await remove("/api/v2/workspaces/{workspace_id}", id);
-        go(path("/workspaces"));
-      }}>
+      <ConfirmDelete name={asking === "delete" ? name : null} typed close={() => setAsking("")} act={() => remove("/api/v2/workspaces/{workspace_id}", id)} then={path("/workspaces")}>
         <p>Its runs, logs, variables and state go with it. What it built stays where it is.</p>
-      </Confirm>
+      </ConfirmDelete>
       <Confirm title={`Break the lock of ${name}?`} action="Break the lock" name={name} open={asking === "unlock"} close={() => setAsking("")} act={() => post("/api/v2/workspaces/{workspace_id}/actions/force-unlock", id)}>
         <p>Somebody else locked it, perhaps for a reason: {workspace.attributes["locked-reason"] || "none was given"}.</p>
       </Confirm>

@@ -3,8 +3,10 @@ import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import type { Variable } from "../../api/types";
 import { Badge, Button, Empty, Problem, Sheet, Waiting } from "../../components/basics";
-import { Confirm, Window } from "../../components/dialog";
+import { ConfirmDelete } from "../../components/confirm_delete";
+import { Window } from "../../components/dialog";
 import { CheckField, SelectField, TextArea, TextField } from "../../components/fields";
+import { Table } from "../../components/table";
 
 const VARIABLES = "/api/v2/workspaces/{workspace_id}/vars" as const;
 
@@ -68,48 +70,34 @@ export function Variables({ workspaceId }: { workspaceId: string }) {
         </Empty>
       )}
       {rows.length > 0 && (
-        <div className="scrolls">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Key</th>
-                <th scope="col">Value</th>
-                <th scope="col">Kind</th>
-                <th scope="col">
-                  <span className="sr">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((variable) => (
-                <tr key={variable.id}>
-                  <td>
-                    <span className="mono wrap">{variable.attributes.key}</span>
-                    {variable.attributes.description && <div className="muted small wrap">{variable.attributes.description}</div>}
-                    {variable.attributes.warning && <div className="small wrap">{variable.attributes.warning}</div>}
-                  </td>
-                  <td className="mono wrap">{variable.attributes.sensitive ? <Badge>Sensitive</Badge> : variable.attributes.value}</td>
-                  <td>{variable.attributes.category === "env" ? "Environment" : variable.attributes.hcl ? "Terraform, HCL" : "Terraform"}</td>
-                  <td className="end">
-                    <Button small look="quiet" onClick={() => setEditing(variable)} aria-label={`Change ${variable.attributes.key}`}>
-                      Change
-                    </Button>
-                    <Button small look="quiet" onClick={() => setRemoving(variable)} aria-label={`Remove ${variable.attributes.key}`}>
-                      Remove
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={["Key", "Value", "Kind"]} actions>
+          {rows.map((variable) => (
+            <tr key={variable.id}>
+              <td>
+                <span className="mono wrap">{variable.attributes.key}</span>
+                {variable.attributes.description && <div className="muted small wrap">{variable.attributes.description}</div>}
+                {variable.attributes.warning && <div className="small wrap">{variable.attributes.warning}</div>}
+              </td>
+              <td className="mono wrap">{variable.attributes.sensitive ? <Badge>Sensitive</Badge> : variable.attributes.value}</td>
+              <td>{variable.attributes.category === "env" ? "Environment" : variable.attributes.hcl ? "Terraform, HCL" : "Terraform"}</td>
+              <td className="end">
+                <Button small look="quiet" onClick={() => setEditing(variable)} aria-label={`Change ${variable.attributes.key}`}>
+                  Change
+                </Button>
+                <Button small look="quiet" onClick={() => setRemoving(variable)} aria-label={`Remove ${variable.attributes.key}`}>
+                  Remove
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       <Window title={editing === "new" ? "Add a variable" : "Change a variable"} open={editing !== null} close={() => setEditing(null)}>
         {editing !== null && <Editor workspaceId={workspaceId} variable={editing === "new" ? null : editing} close={() => setEditing(null)} />}
       </Window>
-      <Confirm title={`Remove ${removing?.attributes.key ?? ""}?`} action="Remove" open={removing !== null} close={() => setRemoving(null)} act={() => erase.mutateAsync(removing?.id ?? "")}>
+      <ConfirmDelete name={removing && (removing.attributes.key ?? "")} verb="Remove" close={() => setRemoving(null)} act={() => erase.mutateAsync(removing?.id ?? "")}>
         <p>The next run does without it.</p>
-      </Confirm>
+      </ConfirmDelete>
     </Sheet>
   );
 }
