@@ -7,6 +7,7 @@
 #include "app/kinds.h"
 #include "app/router_setup.h"
 #include "app/schema.h"
+#include "app/sign_on_settings.h"
 #include "auth/bootstrap.h"
 #include "auth/guard.h"
 #include "auth/service.h"
@@ -25,6 +26,7 @@
 #include "runs/service.h"
 #include "runs/source.h"
 #include "signin/service.h"
+#include "signin/sign_on.h"
 #include "ssh/host_probe.h"
 #include "storage/migrations.h"
 #include "storage/open.h"
@@ -97,6 +99,7 @@ class App::Parts {
   std::unique_ptr<auth::Service> auth_service;
   std::unique_ptr<auth::Bootstrap> bootstrap;
   std::unique_ptr<signin::Service> signin;
+  std::unique_ptr<signin::SignOn> sign_on;
   std::optional<base::Secret> setup_secret;
   std::unique_ptr<providers::Service> providers;
   std::unique_ptr<webhooks::HookCache> hook_cache;
@@ -134,6 +137,10 @@ base::Status App::Parts::make_security() {
   bootstrap = std::make_unique<auth::Bootstrap>(*database, clock, *auth_service);
   signin = std::make_unique<signin::Service>(
       signin::Service::Dependencies{*database, clock, *vault, guard->access(), config.public_url});
+  ASSIGN_OR_RETURN(auto settings, sign_on_settings(config.openid));
+  sign_on = std::make_unique<signin::SignOn>(
+      signin::SignOn::Dependencies{*database, clock, *signin, guard->access(), *http_client, config.public_url},
+      std::move(settings));
   ASSIGN_OR_RETURN(setup_secret, bootstrap->prepare(config.admin_token));
   return {};
 }
@@ -199,8 +206,8 @@ base::Status App::Parts::make_workers() {
 base::Status App::Parts::make_listener() {
   RETURN_IF_ERROR(
       set_up_router(router, {*database, clock, registry, config.public_url, *guard, *auth_service, *bootstrap, *signin,
-                             *providers, *registrar, *receiver, *keys, *workspaces, *variables, *runs, *connections,
-                             [this] { return server ? server->stats() : http::ServerStats(); }}));
+                             *sign_on, *providers, *registrar, *receiver, *keys, *workspaces, *variables, *runs,
+                             *connections, [this] { return server ? server->stats() : http::ServerStats(); }}));
   http::ServerOptions options;
   options.address = config.listen_address;
   options.api_workers = config.api_workers;

@@ -45,7 +45,7 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   router.add(auth::setup_routes(parts.bootstrap, page::document));
   router.add(auth::routes(parts.auth_service));
   auth::register_owners(parts.guard);
-  router.add(signin::routes(parts.signin));
+  router.add(signin::routes(parts.signin, parts.sign_on));
   parts.guard.set_session_check(signin::session_check(parts.signin));
   parts.bootstrap.set_sign_in(parts.signin.for_setup());
   providers::add_routes(router, parts.guard, {parts.providers, parts.database, parts.registry, parts.public_url});

@@ -28,7 +28,8 @@ class Service;
 }
 namespace signin {
 class Service;
-}
+class SignOn;
+}  // namespace signin
 namespace vcs {
 class Registry;
 }
@@ -53,6 +54,7 @@ struct RouterParts {
   auth::Service& auth_service;
   auth::Bootstrap& bootstrap;
   signin::Service& signin;
+  signin::SignOn& sign_on;
   providers::Service& providers;
   webhooks::Registrar& registrar;
   webhooks::Receiver& receiver;

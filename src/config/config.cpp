@@ -106,6 +106,49 @@ Problem take_path(std::filesystem::path& field, const std::string& value) {
   return std::nullopt;
 }
 
+Problem take_issuer(Config& config, const std::string& value) {
+  const std::size_t host = value.find("://");
+  const bool is_web = value.starts_with("https://") || value.starts_with("http://");
+  if (!is_web || value.size() <= host + 3 || value.find_first_of("?#@\\ \t\"'<>") != std::string::npos) {
+    return "write the issuer as the provider does, such as https://login.example.com/realms/main.";
+  }
+  config.openid.issuer = value;
+  return std::nullopt;
+}
+
+Problem take_text(std::string& field, const std::string& value) {
+  if (value.empty() || value.size() > 200) return "write 1 to 200 characters.";
+  field = value;
+  return std::nullopt;
+}
+
+Problem take_openid(Config& config, const std::string& name, const std::vector<std::string>& values) {
+  const std::string value = values.empty() ? std::string() : values.back();
+  OpenId& openid = config.openid;
+  if (name == "oidc-issuer") return take_issuer(config, value);
+  if (name == "oidc-client-id") return take_text(openid.client_id, value);
+  if (name == "oidc-client-secret-file") return take_path(openid.client_secret_file, value);
+  if (name == "oidc-ca-file") return take_path(openid.ca_file, value);
+  if (name == "oidc-name") return take_text(openid.name, value);
+  if (name == "oidc-users") return take_choice(openid.users, value, {"linked", "email", "create"});
+  if (name == "oidc-client-secret") openid.client_secret = base::Secret(value);
+  if (name == "oidc-email-domains") {
+    for (const std::string& domain : values) openid.email_domains.push_back(base::to_lower(domain));
+  }
+  return std::nullopt;
+}
+
+// Settings that need each other.
+void check_openid(const OpenId& openid, std::vector<std::string>& problems) {
+  if (openid.issuer.empty() != openid.client_id.empty()) {
+    problems.emplace_back(openid.issuer.empty() ? "oidc-client-id: name the provider with oidc-issuer as well."
+                                                : "oidc-issuer: write oidc-client-id as well.");
+  }
+  if (!openid.client_secret.empty() && !openid.client_secret_file.empty()) {
+    problems.emplace_back("oidc-client-secret: there is an oidc-client-secret-file as well; choose one.");
+  }
+}
+
 // One setting's value into the configuration.
 Problem take(Config& config, const std::string& name, const std::vector<std::string>& values) {
   static const std::string kEmpty;
@@ -125,6 +168,7 @@ Problem take(Config& config, const std::string& name, const std::vector<std::str
   if (name == "api-workers") return take_count(config.api_workers, value);
   if (name == "webhook-workers") return take_count(config.webhook_workers, value);
   if (name == "sandbox") return take_choice(config.sandbox, value, {"bubblewrap", "plain"});
+  if (name.starts_with("oidc-")) return take_openid(config, name, values);
   if (name == "outbound-allow") config.outbound_allow = values;
   if (name == "outbound-http") config.outbound_http = values;
   if (name == "admin-token") config.admin_token = base::Secret(value);
@@ -153,7 +197,8 @@ void warn_of_secrets(const Settings& flags, const Settings& file, Config& config
         "flag --database: other users of this machine can read the password in it; set "
         "RUNBRIDGE_DATABASE or write it into the configuration file instead.");
   }
-  if ((holds_password(file) || file.contains("admin-token")) && others_can_read(config.config_file)) {
+  if ((holds_password(file) || file.contains("admin-token") || file.contains("oidc-client-secret")) &&
+      others_can_read(config.config_file)) {
     config.warnings.push_back(config.config_file.string() +
                               ": it holds a secret and others can read it; run: chmod 600 " +
                               config.config_file.string());
@@ -220,6 +265,7 @@ base::Result<Config> load(const std::vector<std::string>& arguments, const Envir
   for (const auto& [name, given] : chosen) {
     if (const Problem problem = take(config, name, given.values)) problems.push_back(given.source + ": " + *problem);
   }
+  check_openid(config.openid, problems);
   if (!problems.empty()) return base::invalid(base::join(problems, "\n"));
   fill_defaults(config);
   warn_of_secrets(flags, file, config);

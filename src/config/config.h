@@ -11,6 +11,18 @@
 
 namespace config {
 
+// Sign-on by OpenID Connect.
+struct OpenId {
+  std::string issuer;  // empty: none
+  std::string client_id;
+  base::Secret client_secret;                // RUNBRIDGE_OIDC_CLIENT_SECRET
+  std::filesystem::path client_secret_file;  // instead of client_secret
+  std::filesystem::path ca_file;             // empty: the system's authorities only
+  std::string name = "single sign-on";
+  std::string users = "linked";  // or "email", "create"
+  std::vector<std::string> email_domains;
+};
+
 // What `runbridge server` was told. Checked; what a setting means is documented in options.cpp and by help().
 struct Config {
   std::string listen_address = "127.0.0.1";  // no brackets
@@ -32,9 +44,10 @@ struct Config {
   std::filesystem::path connection_types_dir;  // empty: built-in types only
   std::string sandbox = "bubblewrap";          // or "plain"
   std::optional<base::Secret> admin_token;     // RUNBRIDGE_ADMIN_TOKEN
-  std::filesystem::path config_file;           // empty: none was read
-  std::vector<std::string> warnings;           // for the log, one sentence each
-  bool wants_help = false;                     // --help: nothing else was looked at
+  OpenId openid;
+  std::filesystem::path config_file;  // empty: none was read
+  std::vector<std::string> warnings;  // for the log, one sentence each
+  bool wants_help = false;            // --help: nothing else was looked at
 };
 
 using Environment = std::map<std::string, std::string>;

@@ -32,6 +32,17 @@ constexpr std::array kOptions = {
     Option{"connection-types-dir", "DIR",
            "Types of service connections beside the built-in ones, a JSON file each (none)."},
     Option{"sandbox", "KIND", "bubblewrap, or plain: limits only, runs see the whole machine (bubblewrap)."},
+    Option{"oidc-issuer", "URL", "The OpenID Connect provider that people sign in with (none)."},
+    Option{"oidc-client-id", "ID", "This server's name at that provider."},
+    Option{"oidc-client-secret-file", "FILE", "Its secret there, in a file (none: a public client)."},
+    Option{"oidc-client-secret", "SECRET", "The same secret, instead of the file.", false, false},
+    Option{"oidc-ca-file", "FILE",
+           "PEM certificates that the provider's may be issued by, beside the system's (none)."},
+    Option{"oidc-name", "TEXT", "What the page calls the provider (single sign-on)."},
+    Option{"oidc-users", "WHO",
+           "linked: users link themselves on their account's page; email: also who has a user's verified address; "
+           "create: a user is made for everybody else (linked)."},
+    Option{"oidc-email-domains", "DOMAIN,...", "Only addresses of these, for email and create (any).", true},
     Option{"admin-token", "TOKEN", "The first administrator's token, at least 32 characters.", false, false},
 };
 

@@ -136,7 +136,12 @@ Settings read_flags(const std::vector<std::string>& arguments, std::vector<std::
     problems.push_back("the flags cannot be read: " + error.get_name() + ".");
     return {};
   }
-  for (const std::string& extra : app.remaining()) problems.push_back(unknown_argument(extra));
+  bool is_value = false;  // what follows an unknown flag may be a secret that was meant for it
+  for (const std::string& extra : app.remaining()) {
+    const bool is_flag = extra.starts_with('-');
+    if (is_flag || !is_value) problems.push_back(unknown_argument(extra));
+    is_value = is_flag && extra.find('=') == std::string::npos;
+  }
   Settings settings;
   for (const auto& [name, values] : raw) {
     if (app.count("--" + name) == 0) continue;

@@ -7,11 +7,11 @@ namespace signin {
 struct SessionTag {
   static constexpr std::string_view kPrefix = "ses";
 };
-struct IdentityProviderTag {
-  static constexpr std::string_view kPrefix = "idp";
+struct IdentityTag {
+  static constexpr std::string_view kPrefix = "idn";
 };
 
 using SessionId = base::Id<SessionTag>;
-using IdentityProviderId = base::Id<IdentityProviderTag>;
+using IdentityId = base::Id<IdentityTag>;
 
 }  // namespace signin

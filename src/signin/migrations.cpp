@@ -50,6 +50,23 @@ CREATE TABLE invitations (
 );
 CREATE INDEX invitations_user ON invitations (user_id);
 )sql"},
+    {2, "sign-on by OpenID Connect", R"sql(
+CREATE TABLE identities (
+  id TEXT PRIMARY KEY,
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  email TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (issuer, subject)
+);
+CREATE INDEX identities_user ON identities (user_id);
+CREATE TABLE spent_sign_ons (
+  hash TEXT PRIMARY KEY,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX spent_sign_ons_expires ON spent_sign_ons (expires_at);
+)sql"},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "http/request.h"
 #include "jsonapi/resource.h"
 #include "signin/service.h"
+#include "signin/sign_on.h"
 
 // What the route files of this folder share.
 namespace signin {
@@ -20,5 +21,6 @@ using ServiceHandler = http::Response (*)(Service&, const http::Request&);
 http::Handler wrap(Service& service, ServiceHandler handler);
 
 std::vector<http::Route> account_routes(Service& service);
+std::vector<http::Route> sign_on_routes(SignOn& sign_on);
 
 }  // namespace signin

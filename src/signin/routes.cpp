@@ -29,13 +29,6 @@ Credentials credentials_of(jsonapi::Document& document) {
   return credentials;
 }
 
-http::Response methods(Service&, const http::Request& request) {
-  jsonapi::Resource password{.type = "sign-in-methods", .id = "password"};
-  password.attributes = {{"kind", "password"}, {"name", "Password"}};
-  password.links = {{"start", "/api/v2/sessions"}};
-  return api::list(request, {password});
-}
-
 http::Response sign_in(Service& service, const http::Request& request) {
   auto read = same_site_document(service, request);
   if (!read) return auth::answer(request, read.error());
@@ -119,16 +112,16 @@ auth::SessionCheck session_check(Service& service) {
   };
 }
 
-std::vector<http::Route> routes(Service& service) {
+std::vector<http::Route> routes(Service& service, SignOn& sign_on) {
   using http::Method;
   std::vector<http::Route> all = {
-      {Method::kGet, "/api/v2/sign-in-methods", wrap(service, methods)},
       {Method::kPost, "/api/v2/sessions", wrap(service, sign_in)},
       {Method::kGet, "/api/v2/sessions/current", wrap(service, show_current)},
       {Method::kDelete, "/api/v2/sessions/current", wrap(service, end_current)},
       {Method::kPost, "/api/v2/sessions/current/actions/confirm", wrap(service, confirm_current)}};
-  auto account = account_routes(service);
-  std::move(account.begin(), account.end(), std::back_inserter(all));
+  for (auto more : {account_routes(service), sign_on_routes(sign_on)}) {
+    std::move(more.begin(), more.end(), std::back_inserter(all));
+  }
   return all;
 }
 

@@ -36,7 +36,8 @@ export async function open(options = {}) {
   page.on("console", (message) => message.type() === "error" && !EXPECTED.test(message.text()) && problems.push(message.text()));
   page.on("pageerror", (error) => problems.push(`page error: ${error.stack ?? error}`));
   page.on("request", (request) => {
-    if (!request.url().startsWith(world.address) && !/^(data|blob):/.test(request.url())) problems.push(`request to ${request.url()}`);
+    const isOurs = [world.address, world.issuer].some((origin) => origin && request.url().startsWith(`${origin}/`));
+    if (!isOurs && !/^(data|blob):/.test(request.url())) problems.push(`request to ${request.url()}`);
   });
   page.setDefaultTimeout(20_000);
   return { browser, context, page };

@@ -78,6 +78,29 @@ TEST_F(ConfigFile, T_C05_AllProblemsComeAtOnceEachWithItsSource) {
                           HasSubstr("runbridge.yml:5, log-level: the setting is here for a second time")));
 }
 
+TEST(Config, SingleSignOnIsCheckedAndItsSecretHasNoFlag) {
+  const auto config = load({"--oidc-issuer", "https://id.example.com/realms/main", "--oidc-client-id", "runbridge",
+                            "--oidc-users=create", "--oidc-email-domains", "Example.com,example.org"},
+                           {{"RUNBRIDGE_OIDC_CLIENT_SECRET", "hush"}});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->openid.issuer, "https://id.example.com/realms/main");
+  EXPECT_EQ(config->openid.client_secret.reveal(), "hush");
+  EXPECT_EQ(config->openid.email_domains, (std::vector<std::string>{"example.com", "example.org"}));
+  EXPECT_EQ(load({}, {})->openid.users, "linked");
+  const std::vector<std::vector<std::string>> refused = {
+      {"--oidc-issuer", "https://id.example.com"},
+      {"--oidc-client-id", "runbridge"},
+      {"--oidc-issuer", "id.example.com", "--oidc-client-id", "runbridge"},
+      {"--oidc-issuer", "https://id.example.com?a=b", "--oidc-client-id", "runbridge"},
+      {"--oidc-users", "everybody"},
+      {"--oidc-client-secret", "hush"}};
+  for (const auto& arguments : refused) {
+    const auto wrong = load(arguments, {});
+    ASSERT_FALSE(wrong) << arguments[0] << " " << arguments[1];
+    EXPECT_EQ(wrong.error().message.find("hush"), std::string::npos);
+  }
+}
+
 TEST_F(ConfigFile, T_C05_AFileThatIsNoYamlOrNoMapIsNamedWithItsLine) {
   EXPECT_THAT(problems_of({"--config", write("a: b\nc: [\n")}), HasSubstr("runbridge.yml:3: this is not YAML"));
   EXPECT_THAT(problems_of({"--config", write("- a\n")}), HasSubstr("must have lines such as"));

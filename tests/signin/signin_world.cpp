@@ -34,20 +34,28 @@ void SignInTest::SetUp() {
 }
 
 void SignInTest::TearDown() {
-  world_.reset();  // has a thread that uses the database
+  if (!world_) return DatabaseTest::TearDown();
+  world_->router = http::Router();
+  sign_on_.reset();
   service_.reset();
+  openid_.reset();
+  world_.reset();  // has a thread that uses the database
   vault_.reset();
   DatabaseTest::TearDown();
 }
 
-void SignInTest::open(const std::string& public_url) {
+void SignInTest::open(const std::string& public_url, const SignOnSettings& sign_on) {
+  if (!openid_) openid_ = std::make_unique<FakeOpenId>(world_->clock);
   service_ = std::make_unique<Service>(
       Service::Dependencies{database(), world_->clock, *vault_, world_->guard.access(), public_url});
+  sign_on_ = std::make_unique<SignOn>(
+      SignOn::Dependencies{database(), world_->clock, *service_, world_->guard.access(), *openid_, public_url},
+      sign_on);
   world_->router = http::Router();
   world_->router.add(auth::routes(world_->service));
   world_->router.add(
       auth::setup_routes(world_->bootstrap, [](int status) { return http::Response{.status = status}; }));
-  world_->router.add(routes(*service_));
+  world_->router.add(routes(*service_, *sign_on_));
   world_->guard.set_session_check(session_check(*service_));
   world_->bootstrap.set_sign_in(service_->for_setup());
   world_->router.set_filter(world_->guard.filter());

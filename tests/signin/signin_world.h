@@ -6,7 +6,9 @@
 
 #include "signin/routes.h"
 #include "signin/service.h"
+#include "signin/sign_on.h"
 #include "tests/auth/world.h"
+#include "tests/signin/fake_openid.h"
 #include "vault/vault.h"
 
 namespace signin {
@@ -27,8 +29,8 @@ class SignInTest : public support::DatabaseTest {
   void SetUp() override;
   void TearDown() override;
 
-  // As the public URL says: "https" sites have other cookies.
-  void open(const std::string& public_url);
+  // As the public URL says: "https" sites have other cookies. No sign-on unless its settings name an issuer.
+  void open(const std::string& public_url, const SignOnSettings& sign_on = {});
   auth::Reply call(Browser& browser, http::Method method, const std::string& target, const jsonapi::Json& body = {});
   auth::Reply get(Browser& browser, const std::string& target) { return call(browser, http::Method::kGet, target); }
   auth::Reply post(Browser& browser, const std::string& target, const jsonapi::Json& body = {}) {
@@ -45,7 +47,9 @@ class SignInTest : public support::DatabaseTest {
   std::unique_ptr<base::TemporaryDirectory> directory_;
   std::unique_ptr<vault::Vault> vault_;
   std::unique_ptr<auth::World> world_;
+  std::unique_ptr<FakeOpenId> openid_;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<SignOn> sign_on_;
 };
 
 }  // namespace signin

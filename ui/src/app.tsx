@@ -12,7 +12,7 @@ import { SessionProvider, useCurrentSession } from "./session/session";
 import { SignIn } from "./session/sign_in";
 
 const Start = lazy(() => import("./pages/start"));
-const Account = lazy(() => import("./pages/account"));
+const Account = lazy(() => import("./pages/account/account"));
 const Workspaces = lazy(() => import("./pages/workspaces/list"));
 const NewWorkspace = lazy(() => import("./pages/workspaces/create"));
 const Workspace = lazy(() => import("./pages/workspaces/one"));

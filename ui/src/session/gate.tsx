@@ -28,10 +28,10 @@ function Bridge() {
 export function Gate({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
   return (
     <div className="gate">
-      <div className="art">
+      <aside className="art" aria-label="About">
         <p className="say">From a push to a run, and you can see every step.</p>
         <Bridge />
-      </div>
+      </aside>
       <main className="panel">
         <span className="brand">
           <img src={mark} alt="" /> runbridge

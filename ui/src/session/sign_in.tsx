@@ -6,6 +6,7 @@ import { Button, Problem } from "../components/basics";
 import { TextField } from "../components/fields";
 import { Gate } from "./gate";
 import { SESSION_KEY } from "./session";
+import { SignOnProblem } from "./sign_on_problem";
 
 interface Method {
   id: string;
@@ -19,10 +20,10 @@ interface Methods {
 }
 
 /** Where the browser is sent: a place of this server only, with the way back. */
-function startOf({ id, links }: Method): string {
-  const start = links?.start ?? `/sign-in/oidc/${encodeURIComponent(id)}`;
-  const { pathname } = new URL(start, location.origin);
-  return `${pathname}?next=${encodeURIComponent(location.pathname + location.search)}`;
+function startOf({ links }: Method): string {
+  const { pathname } = new URL(links?.start ?? "/sign-in/oidc", location.origin);
+  const back = location.pathname === "/sign-in" ? "/" : location.pathname + location.search;
+  return `${pathname}?next=${encodeURIComponent(back)}`;
 }
 
 function readMethods(document: unknown): Methods {
@@ -33,7 +34,7 @@ function readMethods(document: unknown): Methods {
   };
 }
 
-function useMethods() {
+export function useMethods() {
   return useQuery<Methods, ApiProblem>({
     queryKey: ["sign-in-methods"],
     queryFn: async () => readMethods(await send("get", "/api/v2/sign-in-methods", { expects401: true })),
@@ -101,6 +102,7 @@ export function SignIn() {
   const methods = useMethods();
   return (
     <Gate title="Sign in">
+      <SignOnProblem />
       {(methods.data?.password ?? true) && <PasswordForm />}
       {methods.data?.oidc.map((provider) => (
         <div key={provider.id}>

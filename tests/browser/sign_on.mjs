@@ -1,0 +1,63 @@
+// Single sign-on with a real provider, and one-time codes with their QR code.
+import { accessible, ask, main, picture, problems, signIn, theme, world } from "./browser.mjs";
+
+const expect = (good, what) => good || problems.push(`sign-on: ${what}`);
+const button = (page) => page.getByRole("link", { name: "Continue with Example ID" });
+
+await main("sign-on", async (page, context) => {
+  await page.goto(`${world.address}/app/acme/runs`);
+  await button(page).waitFor();
+  for (const name of ["light", "dark"]) {
+    await theme(page, name);
+    await button(page).waitFor();
+    await accessible(page, `sign-in with a provider, ${name}`);
+  }
+  await picture(page, "sign-on");
+
+  // Not now: back here, with a sentence.
+  await button(page).click();
+  await page.getByRole("button", { name: "Not now" }).click();
+  await page.getByText("The provider did not sign you in.").waitFor();
+  await accessible(page, "sign-in after a sign-on that failed");
+
+  // A person whom no user here is.
+  await button(page).click();
+  await page.getByLabel("User").fill("stranger");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("to no user here").waitFor();
+  await context.clearCookies();
+
+  // Linked on the account's page, which is where the browser comes back to.
+  await signIn(page);
+  await page.goto(`${world.address}/account`);
+  await page.getByText("Linked to nobody").waitFor();
+  await page.getByRole("button", { name: "Link Example ID" }).click();
+  await page.getByLabel("User").fill("lovelace");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("cell", { name: "lovelace@example.com" }).waitFor();
+  await accessible(page, "account with single sign-on");
+  await picture(page, "account");
+
+  // From now on without a password, and back at the address that was asked for.
+  await context.clearCookies();
+  await page.goto(`${world.address}/app/acme/runs`);
+  await button(page).click();
+  await page.getByLabel("User").fill("lovelace");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Sections" }).waitFor();
+  expect(page.url() === `${world.address}/app/acme/runs`, `came back to ${page.url()}`);
+
+  // One-time codes: what the camera sees is the address that is written below it.
+  await page.goto(`${world.address}/account`);
+  await page.getByRole("button", { name: "Turn them on" }).click();
+  await page.getByRole("img", { name: "The secret for your authenticator" }).waitFor();
+  const uri = await page.getByRole("region", { name: "address for authenticators" }).textContent();
+  for (const name of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: name });
+    await accessible(page, `one-time codes, ${name}`);
+  }
+  await picture(page, "one-time-codes");
+  await page.getByRole("textbox", { name: "One-time code" }).fill(await ask("code", { uri }));
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByRole("region", { name: "recovery codes" }).waitFor();
+});
