@@ -200,7 +200,8 @@ class FormReader {
       form_.scheme = nullptr;
     }
     if (form_.scheme != nullptr) return true;
-    add(places_.contains("credentials") ? places_["credentials"] : mark_of("type"), "credentials.type",
+    const Mark without = places_.contains("credentials") ? places_["credentials"] : mark_of("type");
+    add(name.empty() ? without : mark_of("credentials.type"), "credentials.type",
         has_credentials() && name.empty() ? missing_scheme() : unknown_scheme(*form_.type, name).message);
     return false;
   }

@@ -169,7 +169,9 @@ YamlProblem not_yaml(std::string_view text, const YAML::Exception& error) {
 
 std::optional<YamlProblem> problem_of_bytes(std::string_view text, const YamlLimits& limits) {
   if (text.size() > limits.bytes) {
-    return YamlProblem{{}, "The file is larger than " + std::to_string(limits.bytes >> 10U) + " KiB."};
+    return YamlProblem{place_of(text, limits.bytes),
+                       "The file is larger than " + std::to_string(limits.bytes >> 10U) +
+                           " KiB: here is as much as is read. Give a large value as --set PATH=@FILE."};
   }
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return YamlProblem{place_of(text, nul), "There is a zero byte: this is not a text file."};

@@ -51,12 +51,28 @@ Masker::Masker(const std::vector<base::Secret>& secrets, const std::vector<base:
     add(quoted.substr(1, quoted.size() - 2));
     for (const auto& line : base::split(text, '\n')) add(std::string(base::trim(line)));
   }
+  for (const auto& needle : needles_) first_bytes_.set(static_cast<unsigned char>(needle.reveal().front()));
 }
 
-std::string Masker::replaced(std::size_t keep) {
+std::size_t Masker::beginning(std::size_t from) const {
+  const std::size_t first = pending_.size() < longest_ ? 0 : pending_.size() - longest_ + 1;
+  for (std::size_t at = std::max(from, first); at < pending_.size(); ++at) {
+    const std::string_view rest = std::string_view(pending_).substr(at);
+    if (!first_bytes_[static_cast<unsigned char>(rest.front())]) continue;
+    const bool begins = std::any_of(needles_.begin(), needles_.end(), [&](const base::Secret& needle) {
+      return needle.size() > rest.size() && needle.reveal().starts_with(rest);
+    });
+    if (begins) return at;
+  }
+  return pending_.size();
+}
+
+std::string Masker::replaced(bool more_may_come) {
   std::string out;
   std::size_t from = 0;
+  std::size_t kept = pending_.size();  // from here on it may be the beginning of a secret
   while (true) {
+    if (more_may_come) kept = beginning(from);
     std::size_t at = std::string::npos;
     std::size_t length = 0;
     for (const auto& needle : needles_) {
@@ -65,23 +81,21 @@ std::string Masker::replaced(std::size_t keep) {
       at = found;
       length = needle.size();
     }
-    if (at == std::string::npos) break;
+    if (at == std::string::npos || at >= kept) break;
     out.append(pending_, from, at - from).append("***");
     from = at + length;
   }
-  const std::size_t left = pending_.size() - from;
-  const std::size_t shown = left > keep ? left - keep : 0;
-  out.append(pending_, from, shown);
-  pending_.erase(0, from + shown);
+  out.append(pending_, from, kept - from);
+  pending_.erase(0, kept);
   return out;
 }
 
 std::string Masker::feed(std::string_view text) {
   pending_ += text;
-  return replaced(longest_ > 0 ? longest_ - 1 : 0);
+  return replaced(true);
 }
 
-std::string Masker::finish() { return replaced(0); }
+std::string Masker::finish() { return replaced(false); }
 
 namespace {
 

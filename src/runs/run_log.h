@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,15 +21,18 @@ class Masker {
  public:
   // `exact`: texts that are masked as they are, however short; of service connections, which come in every form.
   explicit Masker(const std::vector<base::Secret>& secrets, const std::vector<base::Secret>& exact = {});
-  // What can be shown by now.
+  // What can be shown by now: all but what may be the beginning of a secret.
   std::string feed(std::string_view text);
   // The rest.
   std::string finish();
 
  private:
-  std::string replaced(std::size_t keep);
+  std::string replaced(bool more_may_come);
+  // Where what is pending may be the beginning of a secret, from `from` on; its size if nowhere.
+  std::size_t beginning(std::size_t from) const;
 
   std::vector<base::Secret> needles_;
+  std::bitset<256> first_bytes_;  // of the needles
   std::size_t longest_ = 0;
   std::string pending_;
 };

@@ -40,6 +40,24 @@ TEST(Masker, T_R11_TextsOfServiceConnectionsAreMaskedAsTheyAreHoweverShort) {
   }
 }
 
+TEST(Masker, ALineIsShownAsSoonAsItCannotBeTheBeginningOfASecret) {
+  Masker masker({base::Secret(std::string(3000, 'k'))});
+  EXPECT_EQ(masker.feed("begun\n"), "begun\n");
+  EXPECT_EQ(masker.feed("a kk"), "a ");
+  EXPECT_EQ(masker.feed(" b"), "kk b");
+}
+
+TEST(Masker, T_R11_OfASecretThatBeginsWithAnotherNothingIsShown) {
+  const std::string text = "a password-of-ann b";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    Masker masker({base::Secret("password"), base::Secret("password-of-ann")});
+    std::string shown = masker.feed(text.substr(0, cut));
+    shown += masker.feed(text.substr(cut));
+    shown += masker.finish();
+    EXPECT_EQ(shown, "a *** b") << cut;
+  }
+}
+
 TEST(Masker, ShortValuesAreLeftAlone) {
   Masker masker({base::Secret("yes")});
   EXPECT_EQ(masker.feed("yes, yes") + masker.finish(), "yes, yes");
