@@ -40,7 +40,7 @@ struct Config {
   int run_workers = 2;
   int job_lease = 30;  // seconds
   int api_workers = 8;
-  int webhook_workers = 32;
+  int webhook_workers = 8;
   std::filesystem::path connection_types_dir;  // empty: built-in types only
   std::string sandbox = "bubblewrap";          // or "plain"
   std::optional<base::Secret> admin_token;     // RUNBRIDGE_ADMIN_TOKEN

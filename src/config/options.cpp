@@ -28,7 +28,7 @@ constexpr std::array kOptions = {
     Option{"job-lease", "SECONDS",
            "How long work of a machine that died waits for another, with PostgreSQL, 1 to 256 (30)."},
     Option{"api-workers", "N", "Threads that answer API requests, 1 to 256 (8)."},
-    Option{"webhook-workers", "N", "Threads that take in webhooks, 1 to 256 (32)."},
+    Option{"webhook-workers", "N", "Threads that take in webhooks, 1 to 256 (8)."},
     Option{"connection-types-dir", "DIR",
            "Types of service connections beside the built-in ones, a JSON file each (none)."},
     Option{"sandbox", "KIND", "bubblewrap, or plain: limits only, runs see the whole machine (bubblewrap)."},

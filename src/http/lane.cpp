@@ -24,12 +24,14 @@ WorkerLane::WorkerLane(const std::string& name, int workers, std::size_t queue_l
 }
 
 bool WorkerLane::push(std::unique_ptr<Job>& job) {
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || waiting_.size() >= queue_limit_) return false;
+    first = waiting_.empty();
     waiting_.push_back(std::move(job));
   }
-  filled_.notify_one();
+  if (first) filled_.notify_one();  // whoever takes it wakes the next one, if there is more
   return true;
 }
 
@@ -47,13 +49,16 @@ void WorkerLane::stop() {
 void WorkerLane::run() {
   while (true) {
     std::unique_ptr<Job> job;
+    bool more = false;
     {
       std::unique_lock lock(mutex_);
       filled_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
       if (stopping_) return;
       job = std::move(waiting_.front());
       waiting_.pop_front();
+      more = !waiting_.empty();
     }
+    if (more) filled_.notify_one();
     work_(std::move(job));
   }
 }

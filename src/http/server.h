@@ -17,7 +17,7 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   int port = 0;  // 0: the system picks one, see Server::port
   int api_workers = 8;
-  int webhook_workers = 32;
+  int webhook_workers = 8;
   std::size_t queue_limit = 1024;  // complete requests waiting per lane; beyond → 503 + Retry-After
   std::size_t max_connections = 4096;
   std::size_t max_connections_per_address = 1024;

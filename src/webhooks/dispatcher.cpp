@@ -6,7 +6,9 @@
 #include <variant>
 
 #include "base/strings.h"
+#include "logging/log.h"
 #include "providers/vcs_event.h"
+#include "webhooks/bundle.h"
 
 namespace webhooks {
 namespace {
@@ -55,12 +57,18 @@ void Dispatcher::register_jobs(jobs::Workers& workers, int threads) {
   workers.register_handler("delivery.spread", options, [this](const jobs::Job& job) { return spread(job); });
 }
 
-// Safe to repeat: a job for a delivery that has ended finds nothing to do.
+// Safe to repeat: a bundle is gone when it has been taken apart.
 jobs::Outcome Dispatcher::spread(const jobs::Job& job) {
   if (dependencies_.rush) dependencies_.rush->give_way();
   const auto done = dependencies_.database.write(
-      [&](storage::Transaction& transaction) { return enqueue_each(transaction, base::split(job.payload, ' ')); });
-  return done ? jobs::Outcome::done() : jobs::Outcome::retry(done.error().message);
+      [&](storage::Transaction& transaction) { return spread_bundle(transaction, dependencies_.clock, job.payload); });
+  if (done) return jobs::Outcome::done();
+  if (done.error().code != Code::kUnavailable) {
+    const auto halved = dependencies_.database.write(
+        [&](storage::Transaction& transaction) { return halve_bundle(transaction, job.payload); });
+    if (!halved) logging::warning("a bundle of deliveries could not be halved", {{"what", halved.error().message}});
+  }
+  return jobs::Outcome::retry(done.error().message);
 }
 
 base::Result<std::optional<Dispatcher::Open>> Dispatcher::read(const DeliveryId& id) {

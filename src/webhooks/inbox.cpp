@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "jobs/queue.h"
 #include "providers/vcs_event.h"
+#include "webhooks/bundle.h"
 #include "webhooks/packing.h"
 
 namespace webhooks {
@@ -106,8 +107,24 @@ std::string key_of(const Incoming& incoming) {
   return "name:" + base::to_hex(crypto::sha256(incoming.key));
 }
 
-// Places in PreparedDelivery::values that a conflict row changes.
-constexpr std::size_t kIdAt = 0, kKeyAt = 7, kStateAt = 9, kReasonAt = 10, kFinishedAt = 12, kDigestAt = 15;
+// Places in PreparedDelivery::values.
+constexpr std::size_t kIdAt = 0, kOrganizationAt = 1, kHookAt = 2, kTokenAt = 4, kPathAt = 6, kKeyAt = 7, kStateAt = 9,
+                      kReasonAt = 10, kFinishedAt = 12, kSizeAt = 14, kDigestAt = 15, kBodyAt = 17, kPackingAt = 18;
+
+const std::string& text(const PreparedDelivery& prepared, std::size_t place) {
+  return std::get<std::string>(prepared.values[place].get());
+}
+std::int64_t integer(const PreparedDelivery& prepared, std::size_t place) {
+  return std::get<std::int64_t>(prepared.values[place].get());
+}
+
+base::Result<std::string> body_of(const PreparedDelivery& prepared) {
+  auto body = unpack(static_cast<Packing>(integer(prepared, kPackingAt)),
+                     std::get<storage::Blob>(prepared.values[kBodyAt].get()).bytes,
+                     static_cast<std::size_t>(integer(prepared, kSizeAt)));
+  if (!body) return base::internal("the bytes of delivery " + text(prepared, kIdAt) + " are damaged");
+  return *std::move(body);
+}
 
 base::Result<bool> insert(storage::Transaction& transaction, const std::vector<Value>& values) {
   ASSIGN_OR_RETURN(
@@ -121,40 +138,40 @@ base::Result<bool> insert(storage::Transaction& transaction, const std::vector<V
   return inserted == 1;
 }
 
-base::Status raise_alarm(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
-                         const std::string& message) {
+base::Status raise_alarm(storage::Transaction& transaction, const base::Clock& clock, const PreparedDelivery& prepared,
+                         const std::string& reason) {
+  const auto& path = text(prepared, kPathAt);
   providers::VcsEvent event;
-  event.organization = hook.organization;
-  event.token = hook.token;
+  event.organization = auth::OrganizationId(text(prepared, kOrganizationAt));
+  event.token = providers::OAuthTokenId(text(prepared, kTokenAt));
   event.level = providers::VcsEvent::Level::kError;
-  event.message = message;
+  event.message = "A delivery for " + path + " came with " + reason;
   event.suggested_action = "Compare the two deliveries; nothing was started for the second one.";
-  event.repository_path = hook.repository_path;
+  event.repository_path = path;
   return providers::record_event(transaction, clock, event);
 }
 
-base::Result<Stored> store_again(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
+base::Result<Stored> store_again(storage::Transaction& transaction, const base::Clock& clock,
                                  const PreparedDelivery& prepared) {
-  ASSIGN_OR_RETURN(
-      const auto first,
-      transaction.find("SELECT id FROM deliveries WHERE hook_id = $1 AND delivery_key = $2", {hook.id, prepared.key}));
+  const auto& key = text(prepared, kKeyAt);
+  ASSIGN_OR_RETURN(const auto first,
+                   transaction.find("SELECT id FROM deliveries WHERE hook_id = $1 AND delivery_key = $2",
+                                    {text(prepared, kHookAt), key}));
   if (!first) return base::unavailable("the delivery is being stored by another request");
   ASSIGN_OR_RETURN(const auto bytes, delivery_bytes(transaction, first->id<DeliveryId>(0)));
-  if (bytes && bytes->body == *prepared.body) return Stored::kDuplicate;
+  ASSIGN_OR_RETURN(const auto body, body_of(prepared));
+  if (bytes && bytes->body == body) return Stored::kDuplicate;
   const std::string reason = "the same delivery id as " + first->text(0) + ", with another body";
   auto values = prepared.values;
   values[kIdAt] = Value(new_id(clock.now()));
-  const auto digest = digest_of(*prepared.body);
-  values[kKeyAt] = Value(prepared.key + "#" + digest);
+  const auto digest = digest_of(body);
+  values[kKeyAt] = Value(key + "#" + digest);
   values[kDigestAt] = Value(digest);
   values[kStateAt] = Value(delivery_state_name(DeliveryState::kParked));
   values[kReasonAt] = Value(reason);
   values[kFinishedAt] = Value(clock.now());
   ASSIGN_OR_RETURN(const bool inserted, insert(transaction, values));
-  if (inserted) {
-    RETURN_IF_ERROR(
-        raise_alarm(transaction, clock, hook, "A delivery for " + hook.repository_path + " came with " + reason));
-  }
+  if (inserted) RETURN_IF_ERROR(raise_alarm(transaction, clock, prepared, reason));
   return Stored::kConflict;
 }
 
@@ -179,16 +196,21 @@ std::optional<DeliveryState> delivery_state_from(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view PreparedDelivery::id() const { return text(*this, kIdAt); }
+std::string_view PreparedDelivery::organization() const { return text(*this, kOrganizationAt); }
+bool PreparedDelivery::is_open() const {
+  return text(*this, kStateAt) == delivery_state_name(DeliveryState::kReceived);
+}
+
 PreparedDelivery prepare_delivery(base::Time now, const KnownHook& hook, const Incoming& incoming) {
   PreparedDelivery out;
-  out.id = new_id(now);
-  out.key = key_of(incoming);
-  out.body = incoming.body;
+  const DeliveryId id = new_id(now);
+  const std::string key = key_of(incoming);
   auto& values = out.values;
-  values.reserve(19);
+  values.reserve(PreparedDelivery::kColumns);
   for (const std::string* text : std::initializer_list<const std::string*>{
-           &out.id.str(), &hook.organization.str(), &hook.id.str(), &hook.client.str(), &hook.token.str(),
-           &hook.kind->name, &hook.repository_path, &out.key}) {
+           &id.str(), &hook.organization.str(), &hook.id.str(), &hook.client.str(), &hook.token.str(), &hook.kind->name,
+           &hook.repository_path, &key}) {
     values.emplace_back(*text);
   }
   values.emplace_back(base::printable(incoming.event_name, kKeyLimit));
@@ -210,23 +232,19 @@ PreparedDelivery prepare_delivery(base::Time now, const KnownHook& hook, const I
   return out;
 }
 
-base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
+base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock,
                                     const PreparedDelivery& prepared) {
   ASSIGN_OR_RETURN(const bool inserted, insert(transaction, prepared.values));
-  if (!inserted) return store_again(transaction, clock, hook, prepared);
+  if (!inserted) return store_again(transaction, clock, prepared);
   return Stored::kNew;
 }
 
-base::Status enqueue_work(storage::Transaction& transaction, const std::vector<DeliveryId>& deliveries) {
-  std::vector<std::string> ids;
-  for (const auto& delivery : deliveries) ids.push_back(delivery.str());
-  if (ids.size() < 2) return enqueue_each(transaction, ids);
-  return jobs::enqueue(transaction, {"delivery.spread", ids.front(), base::join(ids, " "), {}});
+base::Status enqueue_work(storage::Transaction& transaction, const PreparedDelivery& prepared) {
+  return prepared.is_open() ? enqueue_work(transaction, DeliveryId(std::string(prepared.id()))) : base::Status();
 }
 
-base::Status enqueue_each(storage::Transaction& transaction, const std::vector<std::string>& deliveries) {
-  for (const auto& id : deliveries) RETURN_IF_ERROR(jobs::enqueue(transaction, {"delivery.process", id, id, {}}));
-  return {};
+base::Status enqueue_work(storage::Transaction& transaction, const DeliveryId& delivery) {
+  return jobs::enqueue(transaction, {"delivery.process", delivery.str(), delivery.str(), {}});
 }
 
 base::Result<std::optional<Delivery>> find_delivery(storage::Connection& connection, const DeliveryId& id) {
@@ -266,6 +284,10 @@ base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connecti
       connection.query("SELECT COUNT(*) FROM (SELECT 1 FROM deliveries " DELIVERY_FILTER "LIMIT $9) AS counted",
                        std::span<const Value>(values)));
   out.total = counted.front().integer(0);
+  if (filter.states.empty() && filter.client.empty() && filter.repository.empty()) {
+    ASSIGN_OR_RETURN(const auto more, arriving(connection, filter.organization));
+    out.total += more;
+  }
   values.pop_back();
   values.emplace_back(page.size);
   values.emplace_back(page.offset());

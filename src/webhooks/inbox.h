@@ -60,25 +60,27 @@ struct Incoming {
   const std::string* body = nullptr;
 };
 
-// All of a delivery that can be worked out before a transaction begins, for the writer's time is everybody's.
+// All of a delivery that can be worked out before a transaction begins, for the writer's time is everybody's: the
+// values of its row, in the order of its INSERT.
 struct PreparedDelivery {
-  DeliveryId id;
-  std::string key;
-  const std::string* body = nullptr;   // the caller's
-  std::vector<storage::Value> values;  // of the row, in the order of its INSERT
+  static constexpr std::size_t kColumns = 19;
+  std::vector<storage::Value> values;
+
+  std::string_view id() const;
+  std::string_view organization() const;
+  bool is_open() const;  // its hook is in use: there is work to do
 };
 PreparedDelivery prepare_delivery(base::Time now, const KnownHook& hook, const Incoming& incoming);
 
 enum class Stored { kNew, kDuplicate, kConflict };
 // Stores it. The same key again is a duplicate; with another body it is stored beside the first one, parked, and an
-// event tells people. A new one that its hook accepts is to be worked on: see enqueue_work().
-base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock, const KnownHook& hook,
+// event tells people. A new one is to be worked on: see enqueue_work().
+base::Result<Stored> store_delivery(storage::Transaction& transaction, const base::Clock& clock,
                                     const PreparedDelivery& prepared);
 
-// The job for new deliveries: "delivery.process" for one; for several that arrived together a single "delivery.spread",
-// which becomes one job each when there is time. Part of the transaction that stores them.
-base::Status enqueue_work(storage::Transaction& transaction, const std::vector<DeliveryId>& deliveries);
-base::Status enqueue_each(storage::Transaction& transaction, const std::vector<std::string>& deliveries);
+// The job "delivery.process" of a new delivery, if it is open. Part of the transaction that stores it.
+base::Status enqueue_work(storage::Transaction& transaction, const PreparedDelivery& prepared);
+base::Status enqueue_work(storage::Transaction& transaction, const DeliveryId& delivery);
 
 base::Result<std::optional<Delivery>> find_delivery(storage::Connection& connection, const DeliveryId& id);
 base::Result<std::optional<DeliveryBytes>> delivery_bytes(storage::Connection& connection, const DeliveryId& id);
@@ -90,8 +92,8 @@ struct DeliveryFilter {
   std::string client;                 // empty: all
   bool counted = false;               // the total is exact, however long counting takes
 };
-// Newest first. Unless `counted`, the total is exact up to 5,000 only; beyond, it is at least ten pages more than was
-// asked for.
+// Newest first. A list of all counts those that are on disk and not in the list yet (webhooks/bundle.h). Unless
+// `counted`, the total is exact up to 5,000 only; beyond, it is at least ten pages more than was asked for.
 base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connection, const DeliveryFilter& filter,
                                                    const base::PageRequest& page);
 

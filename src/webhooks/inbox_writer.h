@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "http/request.h"
 #include "storage/database.h"
-#include "webhooks/hook_cache.h"
 #include "webhooks/inbox.h"
 #include "webhooks/rush.h"
 
@@ -20,7 +19,6 @@ namespace webhooks {
 class InboxWriter {
  public:
   struct Entry {
-    std::shared_ptr<const KnownHook> hook;
     PreparedDelivery prepared;
     // With what became of it; the delivery is on disk then, or is not going to be.
     std::function<void(const base::Result<Stored>&)> done;
@@ -44,14 +42,16 @@ class InboxWriter {
   void store_waiting();
   void take(Batch& batch);
   base::Status store(storage::Transaction& transaction, Batch& batch) const;
+  base::Result<Stored> store_one(storage::Transaction& transaction, const Entry& entry) const;
   void store_alone(Entry& entry) const;
 
   storage::Database& database_;
   const base::Clock& clock_;
   Rush& rush_;
   std::mutex mutex_;
-  std::condition_variable_any filled_;
+  std::condition_variable_any filled_, enough_;
   std::vector<Entry> waiting_;  // guarded by mutex_
+  std::size_t last_ = 0;        // how many the last commit took; guarded by mutex_
   std::vector<std::jthread> threads_;
 };
 

@@ -78,6 +78,16 @@ ALTER TABLE deliveries ADD COLUMN packing SMALLINT NOT NULL DEFAULT 0;
     {3, "replays of deliveries", R"sql(
 ALTER TABLE deliveries ADD COLUMN replays BIGINT NOT NULL DEFAULT 0;
 )sql"},
+    // Deliveries that came together, until each is a row of its own (webhooks/bundle.h).
+    {4, "bundles of deliveries", R"sql(
+CREATE TABLE delivery_bundles (
+  id TEXT PRIMARY KEY,
+  organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+  deliveries BIGINT NOT NULL,
+  content BLOB_TYPE NOT NULL
+);
+CREATE INDEX delivery_bundles_by_organization ON delivery_bundles (organization_id, deliveries);
+)sql"},
 };
 
 }  // namespace

@@ -54,7 +54,6 @@ http::Response Receiver::store(const http::Request& request, std::shared_ptr<con
   incoming.body = &request.body;
   const auto entry = std::make_shared<InboxWriter::Entry>();
   entry->prepared = prepare_delivery(clock_.now(), *hook, incoming);
-  entry->hook = std::move(hook);
   const int status = is_ping(verified.event_name) ? 200 : 202;
   http::Response response;
   response.later = [this, &request, entry, status](http::Completion completion) {

@@ -28,7 +28,7 @@ base::Status open_again(storage::Transaction& transaction, const Delivery& deliv
           "replays = replays + 1 WHERE id = $1 AND state = $3",
           {delivery.id, delivery_state_name(DeliveryState::kReceived), delivery_state_name(delivery.state)}));
   if (changed != 1) return base::conflict("the delivery changed meanwhile");
-  return enqueue_work(transaction, {delivery.id});
+  return enqueue_work(transaction, delivery.id);
 }
 
 base::Status write_down(storage::Transaction& transaction, const base::Clock& clock, const ReplayRequest& request,
