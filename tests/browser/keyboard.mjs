@@ -1,4 +1,5 @@
-// Everything by keyboard alone: from sign-in to a workspace, with Tab, arrows, Enter, Space and Escape; no mouse.
+// Everything by keyboard alone, with Tab, arrows, Enter, Space and Escape: from sign-in to a workspace, a run confirmed, a
+// delivery replayed, a connection made and deleted. No mouse.
 import { ask, main, problems, world } from "./browser.mjs";
 
 const MOST_TABS = 80;
@@ -36,6 +37,56 @@ async function type(page, name, text) {
   await page.keyboard.type(text);
 }
 
+const section = (page, name) => press(page, new RegExp(`^${name}`));
+const badge = (page, words) => page.locator(".page-head .badge", { hasText: words });
+
+async function aRunIsConfirmed(page) {
+  await ask("push", { files: { "infra/main.tf": "by keyboard\n" }, message: "a push for the keyboard" });
+  await section(page, "Runs");
+  await page.getByRole("link", { name: "a push for the keyboard" }).waitFor();
+  await press(page, /^a push for the keyboard/);
+  await badge(page, "Needs confirmation").waitFor({ timeout: 60_000 });
+  await press(page, /^Confirm and apply/);
+  await page.getByRole("dialog").waitFor();
+  await type(page, /^Comment/, "no mouse was used");
+  await press(page, /^Confirm and apply/);
+  await badge(page, "Applied").waitFor({ timeout: 60_000 });
+}
+
+async function aDeliveryIsReplayed(page) {
+  await section(page, "Deliveries");
+  const rows = page.getByRole("table", { name: "Deliveries" });
+  await rows.getByRole("link").first().waitFor();
+  await press(page, new RegExp(`^${(await rows.getByRole("link").first().textContent()).trim()}`));
+  await page.getByRole("button", { name: "Replay" }).waitFor();
+  await press(page, /^Replay/);
+  await page.getByRole("dialog").waitFor();
+  await press(page, /^Replay/);
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
+async function aConnectionIsMadeAndDeleted(page) {
+  await section(page, "(Service c|C)onnections");
+  await page.getByRole("link", { name: /connection/ }).first().waitFor();
+  await page.getByRole("heading", { level: 1, name: "Service connections" }).waitFor();
+  await press(page, /^(New|Make a) connection/);
+  await page.getByRole("heading", { name: "New connection" }).waitFor();
+  await type(page, /^Search \d+ types/, "generic");
+  await press(page, /^Generic/);
+  await type(page, /^Connection name/, "by-keyboard");
+  await type(page, /^Server URL/i, "https://service.example.com");
+  await tabTo(page, /^Save only if it works/);
+  await page.keyboard.press("Space");
+  await press(page, /^Save$/);
+  await page.getByRole("heading", { name: "by-keyboard" }).waitFor();
+  await press(page, /^Delete/);
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.type("by-keyboard"); // the field to be typed into has the focus
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.waitForURL(/\/connections$/);
+}
+
 await main("keyboard", async (page) => {
   await page.goto(`${world.address}/sign-in`);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -64,6 +115,11 @@ await main("keyboard", async (page) => {
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Create the workspace" }).waitFor();
+  await press(page, /^A program of your own/);
+  await type(page, /^Plan command/, "cat");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("infra/main.tf");
+  await type(page, /^Apply command/, "true");
   await press(page, /^Create the workspace/);
   await page.getByRole("navigation", { name: /^Parts of/ }).waitFor();
   await press(page, /^Lock$/);
@@ -71,4 +127,7 @@ await main("keyboard", async (page) => {
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   if (!/^Lock$/.test((await focused(page)).name)) problems.push("keyboard: the focus does not come back from a dialog");
+  await aRunIsConfirmed(page);
+  await aDeliveryIsReplayed(page);
+  await aConnectionIsMadeAndDeleted(page);
 });

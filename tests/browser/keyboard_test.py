@@ -1,4 +1,4 @@
-"""From sign-in to a workspace by keyboard alone."""
+"""From sign-in to an applied run by keyboard alone."""
 
 import unittest
 
@@ -9,7 +9,7 @@ class Keyboard(world.BrowserTest):
     def test_no_mouse_is_needed(self):
         self.start_empty_world("github")
         self.become_administrator()
-        self.drive("keyboard.mjs", {"authorize": self.authorize}, admin=self.admin, **self.product_world("github"))
+        self.drive("keyboard.mjs", {"authorize": self.authorize, "push": self.push_and_deliver}, admin=self.admin, **self.product_world("github"))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import { Invitation } from "./session/invitation";
 import { ProveAgain } from "./session/prove_again";
 import { SessionProvider, useCurrentSession } from "./session/session";
 import { SignIn } from "./session/sign_in";
+import { SignInAgain } from "./session/sign_in_again";
 
 const Start = lazy(() => import("./pages/start"));
 const Account = lazy(() => import("./pages/account/account"));
@@ -141,6 +142,7 @@ function Protected() {
     <SessionProvider session={session.data}>
       <SignedIn />
       <ProveAgain />
+      <SignInAgain />
     </SessionProvider>
   );
 }

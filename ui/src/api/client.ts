@@ -14,7 +14,7 @@ export type Params = Record<string, string>;
 export type Query = Record<string, string | number | boolean | undefined>;
 
 let csrfToken: string | null = null;
-let onSignedOut: () => void = () => {};
+let signInAgain: () => Promise<boolean> = async () => false;
 let proveAgain: () => Promise<boolean> = async () => false;
 
 /** Requests by cookie that change something carry this. */
@@ -22,9 +22,9 @@ export function useCsrfToken(token: string | null) {
   csrfToken = token;
 }
 
-/** Called once for every answer that says that the session is over. */
-export function whenSignedOut(callback: () => void) {
-  onSignedOut = callback;
+/** Asked when the session is over; resolves with whether there is one again. Calls that wait for it are then sent anew. */
+export function whenSessionEnds(callback: () => Promise<boolean>) {
+  signInAgain = callback;
 }
 
 /** Asked when the server wants a recent sign-in; resolves with whether there was one. */
@@ -33,7 +33,7 @@ export function whenProofIsWanted(callback: () => Promise<boolean>) {
 }
 
 /** Another tab may have signed in anew: its token is read, not guessed. */
-async function renewCsrfToken(): Promise<boolean> {
+export async function renewCsrfToken(): Promise<boolean> {
   const before = csrfToken;
   const current = (await send("get", "/api/v2/sessions/current", { expects401: true })) as { data: { attributes: { "csrf-token"?: string } } };
   csrfToken = current.data.attributes["csrf-token"] ?? null;
@@ -71,11 +71,16 @@ export async function send(method: Method, url: string, options: SendOptions = {
   try {
     return await sendOnce(method, url, options);
   } catch (error) {
-    if (!(error instanceof ApiProblem) || error.status !== 403) throw error;
-    const mended = error.code === "recent_sign_in_required" ? await proveAgain() : error.code === "csrf_token_invalid" && (await renewCsrfToken());
-    if (!mended) throw error;
+    if (!(error instanceof ApiProblem) || !(await mended(error, options))) throw error;
     return sendOnce(method, url, options);
   }
+}
+
+/** Whether a person, or another look at the session, made the call worth another try. */
+async function mended({ status, code }: ApiProblem, { expects401 }: SendOptions): Promise<boolean> {
+  if (status === 401) return !expects401 && signInAgain();
+  if (status !== 403) return false;
+  return code === "recent_sign_in_required" ? proveAgain() : code === "csrf_token_invalid" && renewCsrfToken();
 }
 
 async function sendOnce(method: Method, url: string, options: SendOptions): Promise<unknown> {
@@ -89,9 +94,7 @@ async function sendOnce(method: Method, url: string, options: SendOptions): Prom
   const response = await reach(url, init);
   const text = await response.text();
   if (response.ok) return text ? JSON.parse(text) : undefined;
-  const problem = problemOf(response, text);
-  if (problem.status === 401 && !options.expects401) onSignedOut();
-  throw problem;
+  throw problemOf(response, text);
 }
 
 export function get<P extends PathOf<"get">>(path: P, params?: Params, query?: Query, signal?: AbortSignal) {

@@ -25,6 +25,11 @@ export function relatedId(related: Related | undefined): string | undefined {
   return related?.data?.id;
 }
 
+/** Those that a to-many relationship names. */
+export function relatedIds(related: unknown): string[] {
+  return ((related as { data?: { id: string }[] } | undefined)?.data ?? []).map((one) => one.id);
+}
+
 interface Included {
   id: string;
   type: string;

@@ -16,11 +16,11 @@ function subscribe(listener: () => void) {
 
 /** How long ago, with the exact time and its zone on hover and for screen readers. */
 export function Time({ at, exact }: { at: string | null | undefined; exact?: boolean }) {
-  const clock = useSyncExternalStore(subscribe, () => now);
+  useSyncExternalStore(subscribe, () => now);
   if (!at) return <span className="muted">never</span>;
   return (
     <time dateTime={at} title={exactTime(at)}>
-      {exact ? exactTime(at) : timeAgo(at, Math.max(clock, Date.now() - 10_000))}
+      {exact ? exactTime(at) : timeAgo(at)}
     </time>
   );
 }

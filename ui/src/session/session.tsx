@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, createContext, useContext, useEffect } from "react";
-import { ApiProblem, send, useCsrfToken, whenSignedOut } from "../api/client";
+import { type ReactNode, createContext, useContext } from "react";
+import { ApiProblem, send, useCsrfToken } from "../api/client";
 import type { User } from "../api/types";
 
 export interface Session {
@@ -38,7 +38,8 @@ async function readSession(): Promise<Session | null> {
 }
 
 export function useCurrentSession() {
-  return useQuery<Session | null, ApiProblem>({ queryKey: SESSION_KEY, queryFn: readSession, staleTime: Infinity, refetchOnWindowFocus: true });
+  // Not read anew by itself: that a session has ended is told by the next call, which keeps what is on the page.
+  return useQuery<Session | null, ApiProblem>({ queryKey: SESSION_KEY, queryFn: readSession, staleTime: Infinity, refetchOnWindowFocus: false, refetchOnReconnect: false });
 }
 
 /** The person who is signed in; only below SessionProvider. */
@@ -49,8 +50,6 @@ export function useSession(): Session {
 }
 
 export function SessionProvider({ session, children }: { session: Session; children: ReactNode }) {
-  const client = useQueryClient();
-  useEffect(() => whenSignedOut(() => client.setQueryData(SESSION_KEY, null)), [client]);
   return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
 }
 

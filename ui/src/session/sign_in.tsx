@@ -48,9 +48,14 @@ export async function signIn(name: string, password: string, code?: string) {
   await send("post", "/api/v2/sessions", { body: { data: { type: "sessions", attributes } }, expects401: true });
 }
 
-function PasswordForm() {
-  const client = useQueryClient();
-  const [name, setName] = useState("");
+interface FormProps {
+  /** Whose password it is; asked for if it is not said. */
+  who?: string;
+  done: () => Promise<unknown>;
+}
+
+export function PasswordForm({ who, done }: FormProps) {
+  const [name, setName] = useState(who ?? "");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const [needsCode, setNeedsCode] = useState(false);
@@ -58,11 +63,12 @@ function PasswordForm() {
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    event.stopPropagation(); // it may stand above another form
     setBusy(true);
     setError(null);
     try {
       await signIn(name.trim(), password, needsCode ? code.trim() : undefined);
-      await client.invalidateQueries({ queryKey: SESSION_KEY });
+      await done();
     } catch (caught) {
       const problem = asProblem(caught);
       if (problem.code === "one_time_code_required" && !needsCode) setNeedsCode(true);
@@ -73,8 +79,8 @@ function PasswordForm() {
   };
   return (
     <form className="form" onSubmit={submit}>
-      <TextField label="User name or e-mail address" value={name} change={setName} required autoComplete="username" autoFocus />
-      <TextField label="Password" type="password" value={password} change={setPassword} required autoComplete="current-password" />
+      {who === undefined && <TextField label="User name or e-mail address" value={name} change={setName} required autoComplete="username" autoFocus />}
+      <TextField label="Password" type="password" value={password} change={setPassword} required autoComplete="current-password" autoFocus={who !== undefined} />
       {needsCode && (
         <TextField
           label="One-time code"
@@ -99,11 +105,12 @@ function PasswordForm() {
 }
 
 export function SignIn() {
+  const client = useQueryClient();
   const methods = useMethods();
   return (
     <Gate title="Sign in">
       <SignOnProblem />
-      {(methods.data?.password ?? true) && <PasswordForm />}
+      {(methods.data?.password ?? true) && <PasswordForm done={() => client.invalidateQueries({ queryKey: SESSION_KEY })} />}
       {methods.data?.oidc.map((provider) => (
         <div key={provider.id}>
           <a className="button" href={provider.start}>

@@ -10,6 +10,7 @@ import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
 import { SchemeFields } from "./fields";
+import { Sharing } from "./sharing";
 import { type Values, kindOf, parametersOf, valueOf } from "./types";
 import { Result, VerificationResult } from "./verification";
 import { asYaml } from "./yaml";
@@ -257,6 +258,7 @@ export default function ConnectionPage() {
           <Sheet title="Used by">
             <Uses connection={connection} />
           </Sheet>
+          <Sharing connection={connection} />
           <Roles connection={connection} />
         </div>
       </div>

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from "react";
 import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import { type Schema, type User, relatedId } from "../../api/types";
-import { Badge, Button, Empty, Problem, Sheet, Waiting } from "../../components/basics";
+import { Badge, Button, Code, Empty, Problem, Sheet, Waiting } from "../../components/basics";
 import { ConfirmDelete } from "../../components/confirm_delete";
 import { Window } from "../../components/dialog";
 import { CheckField, TextField } from "../../components/fields";
@@ -10,6 +10,7 @@ import { Table } from "../../components/table";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
+import { useSession } from "../../session/session";
 
 type Team = Schema<"Team">;
 type Membership = Schema<"OrganizationMembership">;
@@ -129,10 +130,50 @@ function Invite({ teams, close }: { teams: Team[]; close: () => void }) {
   );
 }
 
-type Doing = { what: "team"; team: Team | null } | { what: "members"; id: string } | { what: "invite" } | { what: "drop-team"; team: Team } | { what: "drop-member"; member: Membership };
+/** What an administrator of the server does for somebody who has no way in yet, or lost it. */
+function SignInLink({ userId, email, username, close }: { userId?: string; email: string; username: string; close: () => void }) {
+  const [name, setName] = useState(username);
+  const make = useAction(async () => {
+    const id = userId ?? (await post("/api/v2/admin/users", {}, body("users", { username: name, email }))).data.id;
+    return post("/api/v2/admin/users/{user_id}/actions/invite", { user_id: id });
+  }, [MEMBERS]);
+  const link = make.data?.data.attributes;
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        make.mutate();
+      }}
+    >
+      {!link && <p>The link lets {email} choose a password and sign in. It works once, for seven days; send it by a way that only they read.</p>}
+      {!link && !userId && <TextField label="User name" value={name} change={setName} required wrong={make.error?.fields.username} autoFocus />}
+      {link && (
+        <>
+          <Code text={link.link ?? ""} what="link to sign in" wraps />
+          <p className="muted">
+            Good until <Time at={link["expires-at"]} />. It is shown only now.
+          </p>
+        </>
+      )}
+      <Problem error={make.error} />
+      <footer>
+        <Button onClick={close}>{link ? "Done" : "Not now"}</Button>
+        {!link && (
+          <Button type="submit" look="primary" busy={make.isPending}>
+            Make the link
+          </Button>
+        )}
+      </footer>
+    </form>
+  );
+}
+
+type Doing = { what: "link"; member: Membership } | { what: "team"; team: Team | null } | { what: "members"; id: string } | { what: "invite" } | { what: "drop-team"; team: Team } | { what: "drop-member"; member: Membership };
 
 export default function People() {
   const { name: organization } = useOrganization();
+  const session = useSession();
   const teams = useDocument(TEAMS, { organization }, { "page[size]": 100 });
   const members = useDocument(MEMBERS, { organization }, { "page[size]": 100 });
   const [doing, setDoing] = useState<Doing | null>(null);
@@ -162,6 +203,11 @@ export default function People() {
                   <Time at={member.attributes["created-at"]} />
                 </td>
                 <td className="end">
+                  {session.isAdmin && (
+                    <Button small look="quiet" onClick={() => setDoing({ what: "link", member })} aria-label={`Link to sign in for ${member.attributes.email}`}>
+                      Link to sign in
+                    </Button>
+                  )}
                   <Button small look="quiet" onClick={() => setDoing({ what: "drop-member", member })} aria-label={`Remove ${member.attributes.email}`}>
                     Remove
                   </Button>
@@ -208,6 +254,16 @@ export default function People() {
       </Sheet>
       <Window title="Invite somebody" open={doing?.what === "invite"} close={close}>
         {doing?.what === "invite" && <Invite teams={teamRows} close={close} />}
+      </Window>
+      <Window title="A link to sign in" open={doing?.what === "link"} close={close}>
+        {doing?.what === "link" && (
+          <SignInLink
+            userId={relatedId(doing.member.relationships?.user)}
+            email={doing.member.attributes.email ?? ""}
+            username={(doing.member.attributes.email ?? "").replace(/@.*$/, "").replace(/[^\w.-]/g, "")}
+            close={close}
+          />
+        )}
       </Window>
       <Window title={doing?.what === "team" && doing.team ? `Rights of ${doing.team.attributes.name}` : "New team"} open={doing?.what === "team"} close={close}>
         {doing?.what === "team" && <TeamEditor team={doing.team} close={close} />}
