@@ -183,10 +183,18 @@ bool find_in(const Session& session, const catalogue::VerifyStep& step, const js
   for (const auto& entry : errors) {
     const auto match = entry.find("match");
     if (match == entry.end() || !matches({session, step, seen, *match})) continue;
-    found = {entry.value("class", "unproven"), entry.value("say", "")};
+    // "stage: tls" says who is not trusted; another name, or a client that is refused, is something else.
+    const std::string error_class = entry.value("class", "unproven");
+    if (error_class == "tls_untrusted" && seen.stage != Stage::kTlsUntrusted) continue;
+    found = {error_class, entry.value("say", "")};
     return true;
   }
   return false;
+}
+
+// A sign-in page in front is what it is, whatever else a step says of redirects and of answers that do not fit.
+bool is_sent_to_sign_in(const Observation& seen) {
+  return !seen.passed && seen.status >= 300 && seen.status < 400 && is_sign_in(seen.headers.get_or("Location"));
 }
 
 bool expects_data(const json& step) {
@@ -285,9 +293,8 @@ std::string default_class(const Session& session, const json& text, const Observ
   if (!seen.error_class.empty()) return seen.error_class;
   const bool is_page = media_type(seen.headers) == "text/html";
   if (seen.status == 203 && is_page) return "login_page";
-  if (seen.status >= 300 && seen.status < 400) {
-    return is_sign_in(seen.headers.get_or("Location")) ? "login_page" : "wrong_service";
-  }
+  if (is_sent_to_sign_in(seen)) return "login_page";
+  if (seen.status >= 300 && seen.status < 400) return "wrong_service";
   if (seen.status >= 200 && seen.status < 300 && is_page && expects_data(text)) return "wrong_service";
   if (const auto by_status = session.environment.catalogue.error_class_of_status(seen.status); !by_status.empty()) {
     return std::string(by_status);
@@ -299,9 +306,10 @@ Judgement judge(const Session& session, const catalogue::VerifyStep& step, const
   Judgement found;
   const bool unreachable = !seen.passed && seen.status == 0 && !seen.error_class.empty();
   if (!unreachable) {
-    if (text.contains("errors") && find_in(session, step, text.at("errors"), seen, found)) return found;
     const json general = json::parse(session.scheme.verify.errors, nullptr, false);
-    if (find_in(session, step, general, seen, found)) return found;
+    const bool known = (text.contains("errors") && find_in(session, step, text.at("errors"), seen, found)) ||
+                       find_in(session, step, general, seen, found);
+    if (known && (found.error_class == "login_page" || !is_sent_to_sign_in(seen))) return found;
   }
   return {default_class(session, text, seen), ""};
 }
@@ -316,7 +324,8 @@ Verdict verdict_of(const Session& session, const Judgement& judgement, const Obs
       {"seen", session.mask.shown(seen.seen, 120)},
       {"detail", session.mask.shown(seen.detail)}};
   if (words["host"].empty()) words["host"] = "the service";
-  const std::string say = judgement.say.empty() ? "" : session.shown(judgement.say, words);
+  std::string say = judgement.say.empty() ? "" : session.shown(judgement.say, words);
+  if (judgement.error_class == "tls_untrusted" && !say.empty() && !seen.detail.empty()) say += ": " + words["detail"];
   if (!say.empty()) words["detail"] = say;
   const auto* of_class = session.environment.catalogue.find_error_class(judgement.error_class);
   Verdict verdict{.error_class = judgement.error_class};

@@ -83,6 +83,15 @@ def bare_repository(directory):
 
 def nginx(directory, options):
     tls = f"ssl_certificate {options['cert']}; ssl_certificate_key {options['key']};" if "cert" in options else ""
+    page = "location / { return 302 /login?next=x; } location /login { default_type text/html; return 200 '<title>Sign in</title>'; }"
+    inside = page if options.get("sign_in") else f"""
+                location / {{ auth_basic "vault"; auth_basic_user_file {htpasswd(directory)}; }}
+                location /open/ {{ alias {directory}/www/; }}
+                location /moved/ {{ return 302 /login?next=x; }}
+                location /hop/ {{ return 302 /index.html; }}
+                location /away/ {{ return 302 https://elsewhere.test:$server_port/; }}
+                location /_ping {{ add_header Api-Version 1.43; default_type text/plain; return 200 OK; }}
+                location /version {{ default_type application/json; return 200 '{{"ApiVersion":"1.43","Version":"24"}}'; }}"""
     client = f"ssl_client_certificate {options['client_ca']}; ssl_verify_client on;" if "client_ca" in options else ""
     (directory / "www").mkdir()
     (directory / "www" / "index.html").write_text("hello")
@@ -96,13 +105,7 @@ def nginx(directory, options):
               client_body_temp_path {directory}/b; proxy_temp_path {directory}/p; fastcgi_temp_path {directory}/f;
               uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
               server {{ listen 127.0.0.1:{port} {'ssl' if tls else ''}; {tls} {client} root {directory}/www;
-                location / {{ auth_basic "vault"; auth_basic_user_file {htpasswd(directory)}; }}
-                location /open/ {{ alias {directory}/www/; }}
-                location /moved/ {{ return 302 /login?next=x; }}
-                location /hop/ {{ return 302 /index.html; }}
-                location /away/ {{ return 302 https://elsewhere.test:{port}/; }}
-                location /_ping {{ add_header Api-Version 1.43; default_type text/plain; return 200 OK; }}
-                location /version {{ default_type application/json; return 200 '{{"ApiVersion":"1.43","Version":"24"}}'; }}
+                {inside}
               }} }}""")
         return ["nginx", "-c", str(config), "-e", str(directory / "error.log")]
 
