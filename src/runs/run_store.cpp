@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runs/id_list.h"
 #include "runs/store.h"
 #include "runs/text.h"
@@ -259,23 +261,23 @@ std::string pattern(const std::string& text) {
 
 struct Statement {
   std::string_view newest, oldest, count;
-  // What most lists ask for, counted from an index alone; `count` reads every row.
+  // What most lists ask for, counted from an index and no further than needed; `count` reads every row.
   std::string_view count_all, count_kind, count_unfinished;
 };
 constexpr Statement kOfWorkspace{
     RUN_COLUMNS "WHERE r.workspace_id = $1 AND " RUN_FILTER "ORDER BY r.sequence DESC LIMIT $10 OFFSET $11",
     RUN_COLUMNS "WHERE r.workspace_id = $1 AND " RUN_FILTER "ORDER BY r.sequence LIMIT $10 OFFSET $11",
     "SELECT COUNT(*) FROM runs r WHERE r.workspace_id = $1 AND " RUN_FILTER,
-    "SELECT COUNT(*) FROM runs WHERE workspace_id = $1",
-    "SELECT COUNT(*) FROM runs WHERE workspace_id = $1 AND plan_only = $2",
-    "SELECT COUNT(*) FROM runs WHERE workspace_id = $1 AND is_final = 0"};
+    "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE workspace_id = $1 LIMIT $2) AS counted",
+    "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE workspace_id = $1 AND plan_only = $3 LIMIT $2) AS counted",
+    "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE workspace_id = $1 AND is_final = 0 LIMIT $2) AS counted"};
 constexpr Statement kOfOrganization{
     RUN_COLUMNS "WHERE r.organization_id = $1 AND " RUN_FILTER "ORDER BY r.sequence DESC LIMIT $10 OFFSET $11",
     RUN_COLUMNS "WHERE r.organization_id = $1 AND " RUN_FILTER "ORDER BY r.sequence LIMIT $10 OFFSET $11",
     "SELECT COUNT(*) FROM runs r WHERE r.organization_id = $1 AND " RUN_FILTER,
-    "SELECT COUNT(*) FROM runs WHERE organization_id = $1",
-    "SELECT COUNT(*) FROM runs WHERE organization_id = $1 AND plan_only = $2",
-    "SELECT COUNT(*) FROM runs WHERE organization_id = $1 AND is_final = 0"};
+    "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE organization_id = $1 LIMIT $2) AS counted",
+    "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE organization_id = $1 AND plan_only = $3 LIMIT $2) AS counted",
+    "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE organization_id = $1 AND is_final = 0 LIMIT $2) AS counted"};
 
 std::vector<storage::Value> parameters(const RunFilter& filter) {
   return {filter.workspace.empty() ? filter.organization.str() : filter.workspace,
@@ -289,15 +291,23 @@ std::vector<storage::Value> parameters(const RunFilter& filter) {
           filter.unfinished_only};
 }
 
+// Counting a hundred thousand rows costs more than everything else of a page, so it stops when it knows enough.
+constexpr std::int64_t kCountedAtLeast = 5'000;
+constexpr std::int64_t kPagesAhead = 10;
+
 base::Result<std::vector<storage::Row>> count_runs(storage::Connection& connection, const Statement& statement,
-                                                   const RunFilter& filter, const std::vector<storage::Value>& values) {
+                                                   const RunFilter& filter, const std::vector<storage::Value>& values,
+                                                   const base::PageRequest& page) {
   const bool any_text = !filter.statuses.empty() || !filter.sources.empty() || !filter.user.empty() ||
                         !filter.commit.empty() || !filter.text.empty();
-  const std::span all(values);
-  if (any_text || (filter.plan_only && filter.unfinished_only)) return connection.query(statement.count, all);
-  if (filter.plan_only) return connection.query(statement.count_kind, all.first(2));
-  if (filter.unfinished_only) return connection.query(statement.count_unfinished, all.first(1));
-  return connection.query(statement.count_all, all.first(1));
+  if (any_text || (filter.plan_only && filter.unfinished_only)) {
+    return connection.query(statement.count, std::span<const storage::Value>(values));
+  }
+  const auto& of = values.front();
+  const storage::Value enough = std::max(kCountedAtLeast, page.offset() + kPagesAhead * page.size);
+  if (filter.plan_only) return connection.query(statement.count_kind, {of, enough, *filter.plan_only});
+  if (filter.unfinished_only) return connection.query(statement.count_unfinished, {of, enough});
+  return connection.query(statement.count_all, {of, enough});
 }
 
 }  // namespace
@@ -306,7 +316,7 @@ base::Result<base::Page<Run>> list_runs(storage::Connection& connection, const R
                                         const base::PageRequest& page) {
   const Statement& statement = filter.workspace.empty() ? kOfOrganization : kOfWorkspace;
   auto values = parameters(filter);
-  ASSIGN_OR_RETURN(const auto count, count_runs(connection, statement, filter, values));
+  ASSIGN_OR_RETURN(const auto count, count_runs(connection, statement, filter, values, page));
   values.emplace_back(page.size);
   values.emplace_back(page.offset());
   ASSIGN_OR_RETURN(const auto rows, connection.query(filter.oldest_first ? statement.oldest : statement.newest,

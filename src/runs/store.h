@@ -68,6 +68,8 @@ struct RunFilter {
   bool unfinished_only = false;
   bool oldest_first = false;
 };
+// The total is exact up to 5,000 only, unless the filter has a text; beyond, it is at least ten pages more than was
+// asked for.
 base::Result<base::Page<Run>> list_runs(storage::Connection& connection, const RunFilter& filter,
                                         const base::PageRequest& page);
 struct Capacity {
