@@ -153,6 +153,7 @@ constexpr Permission kPermissions[] = {
     {Method::kGet, "/api/v2/organizations/:organization/vcs-hooks", Scope::kOrganization, Action::kReadVcs},
     {Method::kGet, "/api/v2/vcs-hooks/:vcs_hook_id", Scope::kResource, Action::kReadVcs},
     {Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/install", Scope::kResource, Action::kManageVcs},
+    {Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/rotate-secret", Scope::kResource, Action::kManageVcs},
     {Method::kGet, "/api/v2/organizations/:organization/deliveries", Scope::kOrganization, Action::kReadVcs},
     {Method::kGet, "/api/v2/deliveries/:delivery_id", Scope::kResource, Action::kReadVcs},
     {Method::kPost, "/api/v2/deliveries/:delivery_id/actions/replay", Scope::kResource, Action::kManageVcs},

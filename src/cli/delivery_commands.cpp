@@ -75,6 +75,30 @@ void add_delivery(Program& program) {
   add_replay(program, *delivery);
 }
 
+void add_rotate(Program& program, CLI::App& hook) {
+  struct Options {
+    std::string id;
+    std::int64_t overlap = 3600;
+  };
+  auto* rotate = hook.add_subcommand("rotate", "Give it a new secret");
+  auto options = std::make_shared<Options>();
+  rotate->add_option("id", options->id, "From `hook list`")->required();
+  rotate->add_option("--overlap-seconds", options->overlap,
+                     "How long the secret before it counts after the provider has the new one; 0 if it is known to "
+                     "others");
+  rotate->callback([&program, options] {
+    program.action = [options](Context& context) -> base::Status {
+      ASSIGN_OR_RETURN(const Json answer,
+                       context.api().post("/vcs-hooks/" + base::url_encode(options->id) + "/actions/rotate-secret",
+                                          resource("vcs-hooks", {{"overlap-seconds", options->overlap}})));
+      return context.done("Hook " + options->id +
+                              " has a new secret, which is being brought to the provider; see "
+                              "`runbridge hook list`.",
+                          answer);
+    };
+  });
+}
+
 void add_hook(Program& program) {
   auto* hook = program.app.add_subcommand("hook", "Webhooks installed at providers")->require_subcommand(1);
   hook->add_subcommand("list", "List them with their state")->callback([&program] {
@@ -93,6 +117,7 @@ void add_hook(Program& program) {
       return context.done("Hook " + *id + " is being installed; see `runbridge hook list`.", answer);
     };
   });
+  add_rotate(program, *hook);
 }
 
 }  // namespace

@@ -20,13 +20,21 @@ bool is_uuid(std::string_view text) {
 }  // namespace
 
 base::Result<std::shared_ptr<const KnownHook>> HookCache::find(const std::string& uuid) {
+  return find(uuid, kFreshFor);
+}
+
+base::Result<std::shared_ptr<const KnownHook>> HookCache::find_again(const std::string& uuid) {
+  return find(uuid, kDoubtAfter);
+}
+
+base::Result<std::shared_ptr<const KnownHook>> HookCache::find(const std::string& uuid, base::Millis fresh_for) {
   if (!is_uuid(uuid)) return std::shared_ptr<const KnownHook>();
   const auto now = clock_.steady();
   std::uint64_t changes = 0;
   auto known = state_.with([&](State& state) {
     changes = state.changes;
     const auto found = state.entries.find(uuid);
-    const bool fresh = found != state.entries.end() && now - found->second.loaded < kFreshFor;
+    const bool fresh = found != state.entries.end() && now - found->second.loaded < fresh_for;
     return fresh ? found->second.hook : nullptr;
   });
   if (known) return known;
@@ -68,6 +76,10 @@ base::Result<std::shared_ptr<const KnownHook>> HookCache::load(const std::string
         row->hook.enabled && row->hook.status != HookStatus::kRemoving && row->hook.status != HookStatus::kLeftOver;
     ASSIGN_OR_RETURN(known->secret,
                      vault_.get(connection, row->secret, store::secret_owner(row->hook.organization, row->hook.id)));
+    if (row->former_secret.empty()) return Found(std::move(known));
+    known->former_secret_until = row->hook.former_secret_until;
+    ASSIGN_OR_RETURN(known->former_secret, vault_.get(connection, row->former_secret,
+                                                      store::secret_owner(row->hook.organization, row->hook.id)));
     return Found(std::move(known));
   });
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,20 +29,26 @@ struct KnownHook {
   const vcs::Kind* kind = nullptr;
   std::string repository_path;
   base::Secret secret;
-  bool accepting = true;  // false: authentic deliveries are recorded and ignored
+  base::Secret former_secret;                     // empty unless the secret was changed lately
+  std::optional<base::Time> former_secret_until;  // nothing: the provider has not got the new one yet
+  bool accepting = true;                          // false: authentic deliveries are recorded and ignored
 };
 
 // Hooks by the uuid in their URL, kept in memory so that an accepted delivery reads nothing from the database.
-// forget() makes a change count at once in this process; other processes see it within kFreshFor. Thread-safe.
+// forget() makes a change count at once in this process; other processes see it within kFreshFor, and who has reason to
+// doubt what is known asks with find_again(). Thread-safe.
 class HookCache {
  public:
   HookCache(storage::Database& database, const base::Clock& clock, vault::Vault& vault, const vcs::Registry& registry)
       : database_(database), clock_(clock), vault_(vault), registry_(registry) {}
 
-  static constexpr base::Millis kFreshFor{60'000};
+  static constexpr base::Millis kFreshFor{5'000};
+  static constexpr base::Millis kDoubtAfter{1'000};  // forged deliveries must not become look-ups of their own number
 
   // Null for a hook that is not there.
   base::Result<std::shared_ptr<const KnownHook>> find(const std::string& uuid);
+  // As find(), but nothing older than kDoubtAfter is believed.
+  base::Result<std::shared_ptr<const KnownHook>> find_again(const std::string& uuid);
   void forget(const std::string& uuid);
 
  private:
@@ -53,6 +60,7 @@ class HookCache {
     std::map<std::string, Entry, std::less<>> entries;
     std::uint64_t changes = 0;  // a look-up that began before a change is not kept
   };
+  base::Result<std::shared_ptr<const KnownHook>> find(const std::string& uuid, base::Millis fresh_for);
   base::Result<std::shared_ptr<const KnownHook>> load(const std::string& uuid);
 
   storage::Database& database_;

@@ -78,8 +78,10 @@ jobs::Outcome Registrar::Impl::install_now(const jobs::Job&, const store::HookRo
 }
 
 jobs::Outcome Registrar::Impl::installed(const store::HookRow& row, const vcs::InstalledHook& ids) {
-  auto stored = dependencies.database.write(
-      [&](Transaction& transaction) { return store::set_installed(transaction, row, ids, dependencies.clock.now()); });
+  auto stored = dependencies.database.write([&](Transaction& transaction) -> base::Status {
+    RETURN_IF_ERROR(store::set_installed(transaction, row, ids, dependencies.clock.now()));
+    return end_of_overlap(transaction, row.hook.id);
+  });
   // Not stored: the next attempt finds the hook by its URL.
   return stored ? jobs::Outcome::done() : jobs::Outcome::retry(stored.error().message);
 }
@@ -111,7 +113,7 @@ jobs::Outcome Registrar::Impl::removed(const store::HookRow& row) {
   auto stored = dependencies.database.write([&](Transaction& transaction) -> base::Status {
     ASSIGN_OR_RETURN(const bool erased, store::erase_hook(transaction, row));
     if (!erased) return {};  // wanted again meanwhile: the newer job installs it
-    RETURN_IF_ERROR(dependencies.vault.erase(transaction, row.secret));
+    RETURN_IF_ERROR(erase_secrets(transaction, row));
     RETURN_IF_ERROR(audit(transaction, row, "webhook.remove", "nobody uses it any more; removed at the provider"));
     forget_on_commit(transaction, row.hook.uuid);
     return dependencies.providers.erase_if_unused(transaction, row.hook.token);
@@ -139,6 +141,8 @@ void Registrar::register_jobs(jobs::Workers& workers) {
   const auto handler = [impl = impl_.get()](const jobs::Job& job) { return impl->work(job); };
   workers.register_handler("hook.install", options, handler);
   workers.register_handler("hook.remove", options, handler);
+  workers.register_handler("hook.forget-secret", {.threads = 1},
+                           [impl = impl_.get()](const jobs::Job& job) { return impl->forget_secret(job); });
 }
 
 }  // namespace webhooks

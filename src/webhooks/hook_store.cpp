@@ -25,7 +25,8 @@ namespace {
   "SELECT h.id, h.uuid, h.organization_id, h.client_id, h.token_id, h.kind, h.repository_id, h.repository_path, " \
   "h.display_path, h.default_branch, h.http_url, h.https_clone_url, h.ssh_clone_url, h.secret_id, h.status, "     \
   "h.enabled, h.generation, h.installed_ids, h.last_error, h.installed_at, h.rejected, h.created_at, "            \
-  "(SELECT MAX(d.received_at) FROM deliveries d WHERE d.hook_id = h.id) FROM vcs_hooks h "
+  "(SELECT MAX(d.received_at) FROM deliveries d WHERE d.hook_id = h.id), h.former_secret_id, h.former_until "     \
+  "FROM vcs_hooks h "
 
 base::Status done(base::Result<std::int64_t> result) {
   if (!result) return std::move(result).error();
@@ -85,6 +86,9 @@ HookRow read_hook(const storage::Row& row) {
   hook.rejected = row.integer(20);
   hook.created_at = row.time(21);
   hook.last_event_at = row.optional_time(22);
+  out.former_secret = row.id<vault::SecretId>(23);
+  hook.former_secret_counts = !out.former_secret.empty();
+  hook.former_secret_until = row.optional_time(24);
   return out;
 }
 
@@ -179,6 +183,18 @@ base::Status set_repository(storage::Transaction& transaction, const HookId& id,
        repository.https_clone_url, repository.ssh_clone_url}));
 }
 
+base::Status set_secret(storage::Transaction& transaction, const HookRow& row, base::Millis overlap) {
+  return done(
+      transaction.execute("UPDATE vcs_hooks SET secret_id = $2, former_secret_id = $3, former_until = NULL, "
+                          "secret_overlap = $4 WHERE id = $1",
+                          {row.hook.id, row.secret, row.former_secret, std::int64_t{overlap.count()}}));
+}
+
+base::Status drop_former_secret(storage::Transaction& transaction, const HookId& id) {
+  return done(
+      transaction.execute("UPDATE vcs_hooks SET former_secret_id = '', former_until = NULL WHERE id = $1", {id}));
+}
+
 base::Result<bool> take_lease(storage::Transaction& transaction, const HookId& id, std::string_view by, base::Time now,
                               base::Time until) {
   ASSIGN_OR_RETURN(const auto taken,
@@ -195,7 +211,9 @@ base::Status give_lease_back(storage::Transaction& transaction, const HookId& id
 base::Status set_installed(storage::Transaction& transaction, const HookRow& row, const vcs::InstalledHook& installed,
                            base::Time now) {
   return done(
-      transaction.execute("UPDATE vcs_hooks SET status = $3, installed_ids = $4, installed_at = $5, last_error = '' "
+      transaction.execute("UPDATE vcs_hooks SET status = $3, installed_ids = $4, installed_at = $5, last_error = '', "
+                          "former_until = CASE WHEN former_secret_id = '' THEN NULL "
+                          "ELSE COALESCE(former_until, $5 + secret_overlap) END "
                           "WHERE id = $1 AND generation = $2",
                           {row.hook.id, row.generation, hook_status_name(HookStatus::kInstalled),
                            jsonapi::dump(jsonapi::Json(installed.ids)), now}));

@@ -19,7 +19,8 @@ struct HookRow {
   Hook hook;  // `url` is not filled in here
   vcs::Repository repository;
   vault::SecretId secret;
-  std::int64_t generation = 1;  // counts every change of what is wanted
+  vault::SecretId former_secret;  // empty unless the secret was changed lately
+  std::int64_t generation = 1;    // counts every change of what is wanted
   std::vector<std::string> installed_ids;
 };
 
@@ -44,6 +45,11 @@ base::Status lock_hook(storage::Transaction& transaction, const HookId& id);
 base::Result<std::int64_t> set_wanted(storage::Transaction& transaction, const HookId& id, HookStatus status,
                                       const providers::OAuthTokenId& token);
 base::Status set_repository(storage::Transaction& transaction, const HookId& id, const vcs::Repository& repository);
+
+// `row.secret` counts from now on; the one before it until the provider has the new one, and `overlap` longer.
+base::Status set_secret(storage::Transaction& transaction, const HookRow& row, base::Millis overlap);
+// The secret before it is gone.
+base::Status drop_former_secret(storage::Transaction& transaction, const HookId& id);
 
 // One job at a time works on a hook at its provider. False: another one does.
 base::Result<bool> take_lease(storage::Transaction& transaction, const HookId& id, std::string_view by, base::Time now,

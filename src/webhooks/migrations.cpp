@@ -88,6 +88,13 @@ CREATE TABLE delivery_bundles (
 );
 CREATE INDEX delivery_bundles_by_organization ON delivery_bundles (organization_id, deliveries);
 )sql"},
+    // While a secret is changed the former one counts too: until the provider has the new one, and `secret_overlap`
+    // (milliseconds) longer.
+    {5, "changing a secret", R"sql(
+ALTER TABLE vcs_hooks ADD COLUMN former_secret_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE vcs_hooks ADD COLUMN former_until BIGINT;
+ALTER TABLE vcs_hooks ADD COLUMN secret_overlap BIGINT NOT NULL DEFAULT 0;
+)sql"},
 };
 
 }  // namespace

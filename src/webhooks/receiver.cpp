@@ -19,6 +19,14 @@ bool is_form(const base::Headers& headers) {
 
 bool is_ping(std::string_view event_name) { return event_name == "ping" || event_name.ends_with(":ping"); }
 
+// By the hook's secret, or by the one before it while that counts.
+base::Result<vcs::Verified> prove(const KnownHook& hook, const http::Request& request, base::Time now) {
+  auto verified = hook.kind->verify_delivery(request.headers, request.body, hook.secret);
+  if (verified || verified.error().code != base::Code::kUnauthorized || hook.former_secret.empty()) return verified;
+  if (hook.former_secret_until && *hook.former_secret_until <= now) return verified;
+  return hook.kind->verify_delivery(request.headers, request.body, hook.former_secret);
+}
+
 http::Response not_stored(const http::Request& request, const base::Error& cause) {
   auto error = base::unavailable("the delivery could not be stored; send it again", cause.message + " " + cause.detail);
   error.retry_after = kRetryAfter;
@@ -28,16 +36,23 @@ http::Response not_stored(const http::Request& request, const base::Error& cause
 }  // namespace
 
 http::Response Receiver::receive(const http::Request& request) {
-  const auto hook = cache_.find(request.param("hook_uuid"));
+  auto hook = cache_.find(request.param("hook_uuid"));
   if (!hook) return not_stored(request, hook.error());
   if (!*hook) return api::error(request, base::not_found("not found"));
   if (is_form(request.headers)) {
     return api::error(request, {base::Code::kUnsupported, "this webhook takes application/json, not a form"});
   }
-  const auto& known = **hook;
-  const auto verified = known.kind->verify_delivery(request.headers, request.body, known.secret);
+  auto verified = prove(**hook, request, clock_.now());
   if (!verified) {
-    count_rejected(known.id);
+    // Another process may have changed the secret since the hook was looked up.
+    auto again = cache_.find_again(request.param("hook_uuid"));
+    if (again && *again && *again != *hook) {
+      hook = std::move(again);
+      verified = prove(**hook, request, clock_.now());
+    }
+  }
+  if (!verified) {
+    count_rejected((*hook)->id);
     return api::error(request, verified.error());
   }
   return store(request, *hook, *verified);

@@ -14,8 +14,6 @@ namespace {
 
 using storage::Transaction;
 
-constexpr std::size_t kSecretLength = 40;  // base58: 234 bits; no character that Basic authentication minds
-
 bool is_wanted(HookStatus status) { return status != HookStatus::kRemoving && status != HookStatus::kLeftOver; }
 
 bool same_place(const vcs::Repository& a, const vcs::Repository& b) {
@@ -61,7 +59,7 @@ base::Result<store::HookRow> Registrar::Impl::make_hook(Transaction& transaction
   row.hook.kind = token.kind;
   row.hook.created_at = dependencies.clock.now();
   ASSIGN_OR_RETURN(row.secret, dependencies.vault.put(transaction, store::secret_owner(token.organization, row.hook.id),
-                                                      base::Secret(base::random_base58(kSecretLength))));
+                                                      new_hook_secret()));
   ASSIGN_OR_RETURN(const bool inserted, store::insert_hook(transaction, row));
   if (!inserted) RETURN_IF_ERROR(dependencies.vault.erase(transaction, row.secret));  // another node was faster
   ASSIGN_OR_RETURN(auto found, store::find_hook_of(transaction, token.client_id, repository.id));
@@ -139,7 +137,7 @@ base::Status Registrar::Impl::token_erased(Transaction& transaction, const provi
                           "it could not be removed at the provider before its token was erased: delete it there"));
     ASSIGN_OR_RETURN(const bool alone, auth::is_deleted(transaction, row.hook.organization));
     if (!alone) continue;
-    RETURN_IF_ERROR(dependencies.vault.erase(transaction, row.secret));
+    RETURN_IF_ERROR(erase_secrets(transaction, row));
     RETURN_IF_ERROR(store::drop_hook(transaction, row.hook.id));
     forget_on_commit(transaction, row.hook.uuid);
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "auth/ids.h"
+#include "auth/principal.h"
 #include "base/clock.h"
 #include "base/page.h"
 #include "base/result.h"
@@ -45,6 +46,8 @@ struct Hook {
   bool enabled = true;  // false: deliveries are accepted and ignored
   std::string last_error;
   std::optional<base::Time> installed_at, last_event_at;
+  bool former_secret_counts = false;              // the secret was changed: the one before it counts too,
+  std::optional<base::Time> former_secret_until;  // until then; not known before the provider has the new one
   std::int64_t rejected = 0;  // deliveries whose authenticity was not proven, since start of the hook
   base::Time created_at;
 };
@@ -82,12 +85,18 @@ class Registrar {
   // Installs (again) at the next opportunity. kConflict for a hook that nobody uses any more.
   base::Status install(storage::Transaction& transaction, const HookId& hook);
 
+  // A new secret, brought to the provider at the next opportunity. Deliveries proven with the one before it are
+  // accepted until the provider has the new one, and `overlap` longer, for those that are under way or repeated.
+  // kConflict while the provider has not got the secret of the last change, and for a hook that nobody uses any more.
+  base::Status rotate_secret(storage::Transaction& transaction, const HookId& hook, base::Millis overlap,
+                             const auth::Principal& who, const std::string& request_id);
+
   // The repository has another name by now. `repository` comes from the provider itself, never from a payload;
   // kConflict if its id is not the hook's.
   base::Status update_repository(storage::Transaction& transaction, const HookId& hook,
                                  const vcs::Repository& repository);
 
-  // Makes this process run the jobs "hook.install" and "hook.remove".
+  // Makes this process run the jobs "hook.install", "hook.remove" and "hook.forget-secret".
   void register_jobs(jobs::Workers& workers);
 
  private:

@@ -6,8 +6,10 @@
 #include "webhooks/hook_store.h"
 #include "webhooks/registrar.h"
 
-// Private to registrar.cpp and hook_jobs.cpp.
+// Private to registrar.cpp, hook_jobs.cpp and rotation.cpp.
 namespace webhooks {
+
+base::Secret new_hook_secret();
 
 class Registrar::Impl {
  public:
@@ -26,7 +28,13 @@ class Registrar::Impl {
   base::Status token_erased(storage::Transaction& transaction, const providers::OAuthTokenId& token);
   base::Status audit(storage::Transaction& transaction, const store::HookRow& row, const std::string& action,
                      const std::string& why) const;
+  base::Status erase_secrets(storage::Transaction& transaction, const store::HookRow& row);
   base::Result<bool> token_in_use(storage::Connection& connection, const providers::OAuthTokenId& token);
+
+  // The secret of the last change but one: nobody may prove anything with it.
+  base::Status forget_former_secret(storage::Transaction& transaction, const store::HookRow& row);
+  base::Status end_of_overlap(storage::Transaction& transaction, const HookId& hook);
+  jobs::Outcome forget_secret(const jobs::Job& job);
 
   // The jobs: both bring the hook at the provider to what is wanted now.
   jobs::Outcome work(const jobs::Job& job);

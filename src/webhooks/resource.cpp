@@ -27,6 +27,8 @@ jsonapi::Resource hook_resource(const Hook& hook, const std::vector<std::string>
       {"last-error", or_null(hook.last_error)},
       {"installed-at", or_null(hook.installed_at)},
       {"last-event-at", or_null(hook.last_event_at)},
+      {"former-secret-accepted", hook.former_secret_counts},
+      {"former-secret-accepted-until", or_null(hook.former_secret_until)},
       {"rejected-count", hook.rejected},
       {"consumers", consumers},
       {"created-at", base::format_time(hook.created_at)},

@@ -57,6 +57,21 @@ Response install_hook(const Routes& routes, const Request& request) {
   return show_hook(routes, request);
 }
 
+// Deliveries under way, and those that a provider repeats.
+constexpr std::int64_t kUsualOverlap = 3600;
+constexpr std::int64_t kLongestOverlap = 7 * 24 * 3600;
+
+Response rotate_secret(const Routes& routes, const Request& request) {
+  HANDLE(auto document, request, api::document(request, jsonapi::Document::Body::kMayBeEmpty));
+  const auto overlap = document.integer("overlap-seconds", 0, kLongestOverlap).value.value_or(kUsualOverlap);
+  if (!document.problems().empty()) return api::errors(request, document.problems());
+  RETURN_PROBLEM(request, routes.database.write([&](storage::Transaction& transaction) {
+    return routes.registrar.rotate_secret(transaction, hook_id(request), base::Millis(overlap * 1000),
+                                          auth::principal_of(request), request.request_id);
+  }));
+  return show_hook(routes, request);
+}
+
 std::string first_of(const std::vector<std::string>& values) { return values.empty() ? "" : values.front(); }
 
 base::Result<DeliveryFilter> read_filter(const Request& request) {
@@ -145,6 +160,7 @@ void add_routes(http::Router& router, auth::Guard& guard, const Routes& routes) 
   add(Method::kGet, "/api/v2/organizations/:organization/vcs-hooks", list_hooks);
   add(Method::kGet, "/api/v2/vcs-hooks/:vcs_hook_id", show_hook);
   add(Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/install", install_hook);
+  add(Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/rotate-secret", rotate_secret);
   add(Method::kGet, "/api/v2/organizations/:organization/deliveries",
       [](const Routes& all, const Request& request) { return list_deliveries(all, request); });
   add(Method::kGet, "/api/v2/deliveries/:delivery_id", show_delivery);
