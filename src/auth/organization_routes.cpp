@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "api/precondition.h"
 #include "auth/access.h"
 #include "auth/audit_log.h"
 #include "auth/resource.h"
@@ -96,9 +97,14 @@ base::Result<Resource> to_resource(Service& service, const http::Request& reques
       [&](storage::Connection& connection) { return to_resource(connection, principal_of(request), organization); });
 }
 
+// As nobody in particular sees it.
+std::string tag_of(const Organization& organization) {
+  return api::entity_tag(attributes_json(organization, Rights()));
+}
+
 http::Response answer(Service& service, const http::Request& request, int status, const Organization& organization) {
   HANDLE(const Resource resource, request, to_resource(service, request, organization));
-  return status == 201 ? api::created(resource) : api::ok(resource);
+  return api::with_entity_tag(status == 201 ? api::created(resource) : api::ok(resource), tag_of(organization));
 }
 
 jsonapi::Member<std::string> policy_member(jsonapi::Document& document) {
@@ -185,10 +191,12 @@ http::Response update(Service& service, const http::Request& request) {
   const Changes<Organization> changes = changes_of(document);
   if (!document.problems().empty()) return api::errors(request, document.problems());
   HANDLE(const Organization changed, request,
-         service.update_organization(actor_of(request), organization_of(request), [&](Organization& organization) {
-           changes.apply(organization);
-           return base::Status();
-         }));
+         service.update_organization(actor_of(request), organization_of(request),
+                                     [&](Organization& organization) -> base::Status {
+                                       RETURN_IF_ERROR(api::check_if_match(request, tag_of(organization)));
+                                       changes.apply(organization);
+                                       return {};
+                                     }));
   return answer(service, request, 200, changed);
 }
 

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "api/precondition.h"
 #include "auth/access.h"
 #include "auth/resource.h"
 #include "auth/route_parts.h"
@@ -66,10 +67,17 @@ Resource to_resource(const Shown& shown) {
   return resource;
 }
 
+std::string tag_of(const Project& project) {
+  const auto or_null = [](const auto& text) { return text ? Json(*text) : Json(); };
+  return api::entity_tag({project.name, project.description, or_null(project.auto_destroy_activity_duration),
+                          or_null(project.default_execution_mode)});
+}
+
 http::Response answer(Service& service, const http::Request& request, int status, const Project& project) {
   HANDLE(const Shown one, request,
          service.read([&](storage::Connection& connection) { return shown(service, connection, request, project); }));
-  return status == 201 ? api::created(to_resource(one)) : api::ok(to_resource(one));
+  return api::with_entity_tag(status == 201 ? api::created(to_resource(one)) : api::ok(to_resource(one)),
+                              tag_of(project));
 }
 
 Changes<Project> changes_of(jsonapi::Document& document) {
@@ -135,10 +143,12 @@ http::Response update(Service& service, const http::Request& request) {
   const Changes<Project> changes = changes_of(document);
   if (!document.problems().empty()) return api::errors(request, document.problems());
   const ProjectId id(request.param("project_id"));
-  HANDLE(const Project changed, request, service.update_project(actor_of(request), id, [&](Project& project) {
-    changes.apply(project);
-    return base::Status();
-  }));
+  HANDLE(const Project changed, request,
+         service.update_project(actor_of(request), id, [&](Project& project) -> base::Status {
+           RETURN_IF_ERROR(api::check_if_match(request, tag_of(project)));
+           changes.apply(project);
+           return {};
+         }));
   return answer(service, request, 200, changed);
 }
 

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "api/precondition.h"
 #include "auth/route_parts.h"
 
 namespace auth {
@@ -48,6 +49,11 @@ Json access_json(const Team& team) {
     access[std::string(one.name)] = team.is_owners || (team.access & bit(one.access)) != 0;
   }
   return access;
+}
+
+std::string tag_of(const Team& team) {
+  return api::entity_tag({team.name, team.visibility, team.sso_team_id ? Json(*team.sso_team_id) : Json(),
+                          team.allow_member_token_management, access_json(team)});
 }
 
 Resource to_resource(const Shown& shown) {
@@ -99,7 +105,9 @@ http::Response answer(Service& service, const http::Request& request, int status
          service.read([&](storage::Connection& connection) { return shown(connection, request, id); }));
   if (!may_see(one, principal_of(request))) return api::error(request, not_visible());
   const Resource resource = to_resource(one);
-  return status == 201 ? api::created(resource, included(request, one)) : api::ok(resource, included(request, one));
+  auto response =
+      status == 201 ? api::created(resource, included(request, one)) : api::ok(resource, included(request, one));
+  return api::with_entity_tag(std::move(response), tag_of(one.team));
 }
 
 // {"manage-workspaces": true, …}: names that are absent stay, names we do not know are left alone.
@@ -179,9 +187,10 @@ http::Response update(Service& service, const http::Request& request) {
   const Changes<Team> changes = changes_of(document);
   if (!document.problems().empty()) return api::errors(request, document.problems());
   const TeamId id(request.param("team_id"));
-  HANDLE(const Team changed, request, service.update_team(actor_of(request), id, [&](Team& team) {
+  HANDLE(const Team changed, request, service.update_team(actor_of(request), id, [&](Team& team) -> base::Status {
+    RETURN_IF_ERROR(api::check_if_match(request, tag_of(team)));
     changes.apply(team);
-    return base::Status();
+    return {};
   }));
   return answer(service, request, 200, changed.id);
 }

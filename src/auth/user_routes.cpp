@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "api/precondition.h"
 #include "auth/resource.h"
 #include "auth/route_parts.h"
 
@@ -24,11 +25,17 @@ base::Result<User> reader_as_user(Service& service, const Principal& reader) {
   return *std::move(user);
 }
 
+std::string tag_of(const User& user) { return api::entity_tag({user.username, user.email, user.site_admin}); }
+
+http::Response shown(const http::Request& request, const User& user) {
+  return api::with_entity_tag(api::ok(user_resource(user, principal_of(request))), tag_of(user));
+}
+
 http::Response ping(Service& /*service*/, const http::Request& /*request*/) { return api::no_content(); }
 
 http::Response account_details(Service& service, const http::Request& request) {
   HANDLE(const User user, request, reader_as_user(service, principal_of(request)));
-  return api::ok(user_resource(user, principal_of(request)));
+  return shown(request, user);
 }
 
 Changes<User> changes_of(jsonapi::Document& document) {
@@ -46,6 +53,7 @@ http::Response account_update(Service& service, const http::Request& request) {
   const Changes<User> changes = changes_of(document);
   if (!document.problems().empty()) return api::errors(request, document.problems());
   HANDLE(const User user, request, service.update_user(actor_of(request), reader.user, [&](User& row) -> base::Status {
+    RETURN_IF_ERROR(api::check_if_match(request, tag_of(row)));
     const std::string email = row.email;
     changes.apply(row);
     if (row.email != email && !reader.site_admin) {
@@ -53,7 +61,7 @@ http::Response account_update(Service& service, const http::Request& request) {
     }
     return {};
   }));
-  return api::ok(user_resource(user, reader));
+  return shown(request, user);
 }
 
 http::Response get_user(Service& service, const http::Request& request) {
@@ -73,7 +81,7 @@ http::Response get_user(Service& service, const http::Request& request) {
            return found;
          }));
   if (!user) return api::error(request, not_visible());
-  return api::ok(user_resource(*user, reader));
+  return shown(request, *user);
 }
 
 http::Response list_all(Service& service, const http::Request& request) {
@@ -107,11 +115,12 @@ http::Response update(Service& service, const http::Request& request) {
   changes.set(document, "is-admin", document.boolean("is-admin"), &User::site_admin);
   if (!document.problems().empty()) return api::errors(request, document.problems());
   HANDLE(const User user, request,
-         service.update_user(actor_of(request), UserId(request.param("user_id")), [&](User& row) {
+         service.update_user(actor_of(request), UserId(request.param("user_id")), [&](User& row) -> base::Status {
+           RETURN_IF_ERROR(api::check_if_match(request, tag_of(row)));
            changes.apply(row);
-           return base::Status();
+           return {};
          }));
-  return api::ok(user_resource(user, principal_of(request)));
+  return shown(request, user);
 }
 
 http::Response remove(Service& service, const http::Request& request) {

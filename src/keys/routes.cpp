@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/api.h"
+#include "api/precondition.h"
 #include "git/remote_url.h"
 #include "keys/resource.h"
 
@@ -65,9 +66,13 @@ Response generate_key(Service& service, const Request& request) {
   return api::created(key_resource(key));
 }
 
+std::string tag_of(const SshKey& key) { return api::entity_tag(key.name); }
+
+Response shown(const SshKey& key) { return api::with_entity_tag(api::ok(key_resource(key)), tag_of(key)); }
+
 Response show_key(Service& service, const Request& request) {
   HANDLE(const auto key, request, service.find(key_id(request)));
-  return api::ok(key_resource(key));
+  return shown(key);
 }
 
 Response update_key(Service& service, const Request& request) {
@@ -76,8 +81,9 @@ Response update_key(Service& service, const Request& request) {
   if (!document.problems().empty()) return api::errors(request, document.problems());
   if (!name.present) return show_key(service, request);
   HANDLE(const auto key, request,
-         service.rename(auth::principal_of(request), key_id(request), name.has_value() ? *name : std::string()));
-  return api::ok(key_resource(key));
+         service.rename(auth::principal_of(request), key_id(request), name.has_value() ? *name : std::string(),
+                        [&](const SshKey& now) { return api::check_if_match(request, tag_of(now)); }));
+  return shown(key);
 }
 
 Response delete_key(Service& service, const Request& request) {

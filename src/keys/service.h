@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "crypto/ssh_key.h"
 #include "git/mirror.h"
+#include "git/remote_url.h"
 #include "keys/key.h"
 #include "net/outbound_policy.h"
 #include "providers/service.h"
@@ -53,6 +54,10 @@ class Service {
   // kConflict: the provider needs an SSH key and has none, or the host's key is not confirmed or has changed.
   base::Result<git::FetchRequest> fetch_request(const providers::OAuthTokenId& token,
                                                 const vcs::Repository& repository);
+  // The same for a submodule, at `url`, of what came from `top` (or of a submodule of it): over SSH with the provider's
+  // key, to hosts whose key is confirmed; over HTTPS with its token if the server is the provider's, else with none.
+  base::Result<git::FetchRequest> submodule_request(const providers::OAuthTokenId& token, const vcs::Repository& top,
+                                                    const git::RemoteUrl& url);
   // What a fetch with it came to: a changed host key is remembered, so that every other clone stops as well.
   void note_fetch(const git::FetchRequest& request, const base::Status& outcome);
 
@@ -73,7 +78,9 @@ class Service {
   base::Result<SshKey> generate(const auth::Principal& who, const auth::OrganizationId& organization,
                                 const std::string& name, crypto::SshKeyType type);
   base::Result<std::vector<SshKey>> list(const auth::OrganizationId& organization);
-  base::Result<SshKey> rename(const auth::Principal& who, const SshKeyId& id, const std::string& name);
+  // `precondition` is asked with the key as the changing transaction reads it.
+  base::Result<SshKey> rename(const auth::Principal& who, const SshKeyId& id, const std::string& name,
+                              const std::function<base::Status(const SshKey&)>& precondition = {});
   base::Status remove(const auth::Principal& who, const SshKeyId& id);  // kConflict names who uses it
   // All of an organization that is being deleted, with their secrets.
   base::Status remove_all(storage::Transaction& transaction, const auth::Principal& who,

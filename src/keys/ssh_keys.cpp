@@ -132,10 +132,12 @@ base::Result<base::Secret> Service::open(const auth::Principal& who, const SshKe
   });
 }
 
-base::Result<SshKey> Service::rename(const auth::Principal& who, const SshKeyId& id, const std::string& name) {
+base::Result<SshKey> Service::rename(const auth::Principal& who, const SshKeyId& id, const std::string& name,
+                                     const std::function<base::Status(const SshKey&)>& precondition) {
   ASSIGN_OR_RETURN(const std::string checked, check_key_name(name));
   return impl_->dependencies.database.write([&](storage::Transaction& transaction) -> base::Result<SshKey> {
     ASSIGN_OR_RETURN(auto row, store::find_key(transaction, id));
+    if (precondition) RETURN_IF_ERROR(precondition(row.key));
     RETURN_IF_ERROR(store::rename_key(transaction, id, checked));
     RETURN_IF_ERROR(impl_->audit(transaction, who, row.key.organization, "ssh-key.update", kType, id.str()));
     row.key.name = checked;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "auth/ids.h"
 #include "base/clock.h"
+#include "base/result.h"
 #include "base/secret.h"
 #include "providers/ids.h"
 #include "vcs/provider.h"
@@ -86,6 +88,8 @@ struct ClientChange {
   std::optional<base::Secret> token, secret;
   std::optional<bool> organization_scoped;
   std::optional<std::vector<std::string>> projects;
+  // Asked with the client as the changing transaction reads it; what it refuses is not changed.
+  std::function<base::Status(const OAuthClient&)> precondition;
 };
 
 }  // namespace providers

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/api.h"
+#include "api/precondition.h"
 #include "base/strings.h"
 #include "providers/resource.h"
 #include "providers/route_groups.h"
@@ -98,6 +99,15 @@ std::vector<base::Error> all_problems(const Document& document, std::vector<base
   return problems;
 }
 
+// What a change can set; not what a verification finds out.
+std::string tag_of(const OAuthClient& client) {
+  jsonapi::Json projects = jsonapi::Json::array();
+  for (const auto& project : client.projects) projects.push_back(project.str());
+  return api::entity_tag({base::to_millis(client.updated_at), client.name, client.key, client.rsa_public_key,
+                          client.ado_org_name, client.ca_bundle, client.proxy, client.no_proxy,
+                          client.organization_scoped, projects});
+}
+
 bool wants_affected(const Request& request) { return request.query_value("show_affected_workspaces") == "true"; }
 
 base::Result<jsonapi::Resource> shown(const Routes& routes, const Request& request, const OAuthClient& client) {
@@ -151,13 +161,14 @@ Response create_client(const Routes& routes, const Request& request) {
 Response show_client(const Routes& routes, const Request& request) {
   HANDLE(const auto client, request, routes.service.find(client_id(request)));
   HANDLE(const auto resource, request, shown(routes, request, client));
-  return api::ok(resource, included(request, {client}));
+  return api::with_entity_tag(api::ok(resource, included(request, {client})), tag_of(client));
 }
 
 Response update_client(const Routes& routes, const Request& request) {
   HANDLE(auto document, request, api::document(request));
   HANDLE(const auto stored, request, routes.service.find(client_id(request)));
-  const auto change = read_change(document);
+  auto change = read_change(document);
+  change.precondition = [&request](const OAuthClient& now) { return api::check_if_match(request, tag_of(now)); };
   std::vector<base::Error> more;
   check_agent_pool(document, more);
   check_unchanged(document, "http-url", stored.http_url, more);
@@ -165,7 +176,8 @@ Response update_client(const Routes& routes, const Request& request) {
   check_unchanged(document, "service-provider", stored.kind, more);
   if (auto problems = all_problems(document, more); !problems.empty()) return api::errors(request, problems);
   HANDLE(const auto client, request, routes.service.update(auth::principal_of(request), stored.id, change));
-  return api::ok(client_resource(client, routes.public_url), included(request, {client}));
+  return api::with_entity_tag(api::ok(client_resource(client, routes.public_url), included(request, {client})),
+                              tag_of(client));
 }
 
 Response delete_client(const Routes& routes, const Request& request) {

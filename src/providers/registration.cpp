@@ -140,6 +140,7 @@ base::Result<OAuthClient> Service::update(const auth::Principal& who, const OAut
                                           const ClientChange& change) {
   return impl_->dependencies.database.write([&](Transaction& transaction) -> base::Result<OAuthClient> {
     ASSIGN_OR_RETURN(auto client, impl_->live_client(transaction, id));
+    if (change.precondition) RETURN_IF_ERROR(change.precondition(client));
     RETURN_IF_ERROR(apply_change(client, change));
     if (change.projects) RETURN_IF_ERROR(impl_->check_projects(transaction, client));
     RETURN_IF_ERROR(store::update_client(transaction, client, impl_->dependencies.clock.now()));

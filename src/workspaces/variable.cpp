@@ -214,6 +214,7 @@ base::Result<Variable> Variables::update(const auth::Actor& actor, const Workspa
     RETURN_IF_ERROR(transaction.execute("UPDATE workspace_variables SET key = key WHERE id = $1", {id}));
     ASSIGN_OR_RETURN(auto row, read(transaction, workspace.id, id));
     if (!row) return base::not_found("not found");
+    if (change.precondition) RETURN_IF_ERROR(change.precondition(row->variable));
     RETURN_IF_ERROR(apply(transaction, workspace, *row, change));
     const Variable& v = row->variable;
     const auto done = transaction.execute(

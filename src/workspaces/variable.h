@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ struct VariableChange {
   std::optional<std::string> description;
   std::optional<base::Secret> value;
   std::optional<bool> hcl, sensitive;
+  // Asked with the variable as the changing transaction reads it; what it refuses is not changed.
+  std::function<base::Status(const Variable&)> precondition;
 };
 
 // A variable with its value, for a run.

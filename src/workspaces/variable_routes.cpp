@@ -1,3 +1,4 @@
+#include "api/precondition.h"
 #include "workspaces/decode.h"
 #include "workspaces/resource.h"
 #include "workspaces/route_groups.h"
@@ -10,6 +11,13 @@ using http::Request;
 using http::Response;
 
 VariableId variable_id(const Request& request) { return VariableId(request.param("variable_id")); }
+
+// The version stands for the value, which the resource may not show.
+std::string tag_of(const Variable& variable) { return api::entity_tag(variable_resource(variable).attributes); }
+
+Response shown(const Variable& variable) {
+  return api::with_entity_tag(api::ok(variable_resource(variable)), tag_of(variable));
+}
 
 Response list_variables(const Routes& routes, const Request& request) {
   HANDLE(const auto workspace, request, workspace_of(routes, request));
@@ -32,23 +40,24 @@ Response create_variable(const Routes& routes, const Request& request) {
   if (!change.category && document.problems().empty()) document.problem("category", "Category can't be blank");
   if (!document.problems().empty()) return api::errors(request, document.problems());
   HANDLE(const auto made, request, routes.variables.create(auth::actor_of(request), workspace, change));
-  return api::created(variable_resource(made));
+  return api::with_entity_tag(api::created(variable_resource(made)), tag_of(made));
 }
 
 Response show_variable(const Routes& routes, const Request& request) {
   HANDLE(const auto found, request,
          routes.variables.find(WorkspaceId(request.param("workspace_id")), variable_id(request)));
-  return api::ok(variable_resource(found));
+  return shown(found);
 }
 
 Response update_variable(const Routes& routes, const Request& request) {
   HANDLE(const auto workspace, request, workspace_of(routes, request));
   HANDLE(auto document, request, api::document(request));
-  const auto change = read_variable(document);
+  auto change = read_variable(document);
   if (!document.problems().empty()) return api::errors(request, document.problems());
+  change.precondition = [&request](const Variable& now) { return api::check_if_match(request, tag_of(now)); };
   HANDLE(const auto changed, request,
          routes.variables.update(auth::actor_of(request), workspace, variable_id(request), change));
-  return api::ok(variable_resource(changed));
+  return shown(changed);
 }
 
 Response delete_variable(const Routes& routes, const Request& request) {

@@ -194,6 +194,37 @@ TEST_P(OrganizationTest, ProjectsAreMadeChangedListedAndDeleted) {
   EXPECT_EQ(world_->get(one, world_->ada.token).status, 404);
 }
 
+TEST_P(OrganizationTest, T_J10_OfTwoChangesToTheSameVersionOneIsMade) {
+  const std::string team =
+      world_->post("/api/v2/organizations/acme/teams", world_->ada.token, attributes({{"name", "net"}})).id();
+  const std::string project =
+      world_->post("/api/v2/organizations/acme/projects", world_->ada.token, attributes({{"name", "net"}})).id();
+  struct Case {
+    std::string target, attribute;
+  };
+  for (const Case& one : {Case{"/api/v2/organizations/acme", "email"}, Case{"/api/v2/teams/" + team, "name"},
+                          Case{"/api/v2/projects/" + project, "description"},
+                          Case{"/api/v2/admin/users/" + world_->eve.id, "username"}}) {
+    const auto change = [&](const std::string& version, const std::string& value) {
+      http::Request request;
+      request.method = http::Method::kPatch;
+      request.target = request.path = one.target;
+      request.headers.set("Authorization", "Bearer " + world_->ada.token);
+      request.headers.set("Content-Type", "application/vnd.api+json");
+      request.headers.set("If-Match", version);
+      const std::string text = one.attribute == "email" ? value + "@example.com" : value;
+      request.body = attributes({{one.attribute, text}}).dump();
+      return world_->send(request);
+    };
+    const Reply first = change("*", "first");
+    EXPECT_EQ(first.status, 200) << one.target << first.body;
+    const std::string version(first.headers.get_or("ETag"));
+    EXPECT_FALSE(version.empty()) << one.target;
+    EXPECT_EQ(change(version, "second").status, 200) << one.target;
+    EXPECT_EQ(change(version, "third").status, 409) << one.target;
+  }
+}
+
 TEST_P(OrganizationTest, TheDefaultProjectStays) {
   const OrganizationId acme = *world_->service.access().organization_named("acme").value();
   const auto id = database().read([&](storage::Connection& connection) { return default_project(connection, acme); });

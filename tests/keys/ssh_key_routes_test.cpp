@@ -36,6 +36,23 @@ TEST_P(SshKeyRoutes, TakesAnyTextAndSaysWhetherItIsUsable) {
   EXPECT_THAT(good.attributes()["fingerprint"].get<std::string>(), HasSubstr("SHA256:"));
 }
 
+TEST_P(SshKeyRoutes, T_J10_OfTwoChangesToTheSameVersionOneIsMade) {
+  const auto id = post(std::string(kKeys) + "/actions/generate", {{"name", "minted"}}).data()["id"].get<std::string>();
+  const auto rename = [&](const std::string& version, const std::string& name) {
+    http::Request request;
+    request.method = http::Method::kPatch;
+    request.target = request.path = "/api/v2/ssh-keys/" + id;
+    request.headers.set("Content-Type", "application/vnd.api+json");
+    request.headers.set("If-Match", version);
+    request.body = nlohmann::json({{"data", {{"attributes", {{"name", name}}}}}}).dump();
+    return world->router.handle(request);
+  };
+  const std::string version(rename("*", "first").headers.get_or("ETag"));
+  ASSERT_FALSE(version.empty());
+  EXPECT_EQ(rename(version, "second").status, 200);
+  EXPECT_EQ(rename(version, "third").status, 409);
+}
+
 TEST_P(SshKeyRoutes, MintsEachTypeAndShowsThePublicHalf) {
   for (const auto& [type, line] : {std::pair("ed25519", "ssh-ed25519 "), std::pair("rsa", "ssh-rsa "),
                                    std::pair("ecdsa", "ecdsa-sha2-nistp256 ")}) {

@@ -46,6 +46,25 @@ TEST_P(ClientRoutes, CreatingWithATokenAnswersTheClientWithExactlyOneToken) {
   EXPECT_THAT(answer.text, Not(HasSubstr("pat-123")));
 }
 
+TEST_P(ClientRoutes, T_J10_OfTwoChangesToTheSameVersionOneIsMade) {
+  const auto id = world->create_client();
+  const auto change = [&](const std::string& version, const std::string& name) {
+    http::Request request;
+    request.method = Method::kPatch;
+    request.target = request.path = one(id);
+    request.headers.set("Content-Type", "application/vnd.api+json");
+    request.headers.set("If-Match", version);
+    request.body = client_body({{"name", name}}).dump();
+    return world->router.handle(request);
+  };
+  world->acting_for = world->acme;
+  const std::string version(change("*", "first").headers.get_or("ETag"));
+  ASSERT_FALSE(version.empty());
+  world->run_jobs();
+  EXPECT_EQ(change(version, "second").status, 200) << "what a verification finds out is no change";
+  EXPECT_EQ(change(version, "third").status, 409);
+}
+
 TEST_P(ClientRoutes, NoHostIsAskedWhileRegistering) {
   world->create_client();
   EXPECT_THAT(world->forge.calls(), IsEmpty());

@@ -52,6 +52,27 @@ TEST_P(VariableRoutes, AVariableIsMadeReadChangedAndDeleted) {
   EXPECT_EQ(all->get(vars + "/" + id).status, 404);
 }
 
+TEST_P(VariableRoutes, T_J10_OfTwoChangesToTheSameVersionOneIsMade) {
+  const auto id = add("TOKEN", {{"sensitive", true}}).data().at("id").get<std::string>();
+  const auto change_to = [&](const std::string& version, const std::string& value) {
+    http::Request request;
+    request.method = http::Method::kPatch;
+    request.target = request.path = vars + "/" + id;
+    request.headers.set("Content-Type", "application/vnd.api+json");
+    request.headers.set("If-Match", version);
+    request.body = body({{"value", value}}).dump();
+    return world().router.handle(request);
+  };
+  world().acting_for = world().acme;
+  const std::string version(change_to("*", "first").headers.get_or("ETag"));
+  ASSERT_FALSE(version.empty());
+  EXPECT_EQ(change_to(version, "second").status, 200) << "a secret's change counts too";
+  const auto third = change_to("\"other\", " + version, "third");
+  EXPECT_EQ(third.status, 409);
+  EXPECT_THAT(third.body, HasSubstr("changed by someone else"));
+  EXPECT_EQ(opened().front().value.reveal(), "second");
+}
+
 TEST_P(VariableRoutes, T_J14_ASensitiveValueIsNeverShownAndNotInTheDatabase) {
   const auto made_one = add("TOKEN", {{"value", "canary-4711"}, {"sensitive", true}});
   const auto id = made_one.data().at("id").get<std::string>();
