@@ -47,7 +47,7 @@ struct WorkspaceOptions {
   std::optional<std::string> provider, repository, branch, directory, description, tags_regex;
   std::optional<std::string> plan_command, apply_command;
   std::optional<std::vector<std::string>> prefixes, patterns;
-  std::optional<bool> auto_apply, queue_all_runs, file_triggers, speculative, network;
+  std::optional<bool> auto_apply, queue_all_runs, file_triggers, speculative, submodules, network;
 };
 
 void add_workspace_options(CLI::App& command, WorkspaceOptions& options) {
@@ -59,6 +59,7 @@ void add_workspace_options(CLI::App& command, WorkspaceOptions& options) {
   command.add_option("--trigger-prefix", options.prefixes, "Directory whose changes start runs (may be repeated)");
   command.add_option("--trigger-pattern", options.patterns, "Glob whose matches start runs (may be repeated)");
   command.add_option("--tags-regex", options.tags_regex, "Run for tags that match instead of branches");
+  command.add_option("--submodules", options.submodules, "Fetch the repository's submodules too (true or false)");
   command.add_option("--plan-command", options.plan_command, "Program and arguments, where no tofu or terraform is");
   command.add_option("--apply-command", options.apply_command, "The same for apply");
   command.add_option("--auto-apply", options.auto_apply, "Apply without asking (true or false)");
@@ -78,6 +79,7 @@ base::Result<Json> repository_of(Context& context, const WorkspaceOptions& optio
   put(repository, "identifier", options.repository);
   put(repository, "branch", options.branch);
   put(repository, "tags-regex", options.tags_regex);
+  put(repository, "ingress-submodules", options.submodules);
   if (options.provider) {
     ASSIGN_OR_RETURN(repository["oauth-token-id"], context.find_token_id(*options.provider));
   }

@@ -8,6 +8,7 @@
 #include "git/access.h"
 #include "git/mirror_store.h"
 #include "git/remote_url.h"
+#include "git/submodules.h"
 #include "git/tree_packer.h"
 
 namespace git {
@@ -182,11 +183,22 @@ class Mirrors::Impl {
     return result.exit_code == 0;
   }
 
-  base::Result<ArchiveSummary> archive(const RepositoryKey& key, const std::string& sha, const fs::path& destination) {
-    ASSIGN_OR_RETURN(CommitFacts facts, commit_facts(key, sha));
-    auto packed = pack_tree(run_in(key, {}), sha, facts.commit_time, options_, destination);
-    if (!packed && problem_of(packed.error()) == Problem::kDamaged) RETURN_IF_ERROR(remove(key));
+  base::Result<ArchiveSummary> archive(const std::vector<ArchivePart>& parts, const fs::path& destination) {
+    ASSIGN_OR_RETURN(CommitFacts facts, commit_facts(parts.front().repository, parts.front().sha));
+    std::vector<PackedTree> trees;
+    for (const auto& part : parts) {
+      RETURN_IF_ERROR(require(part.repository, part.sha));
+      trees.push_back({run_in(part.repository, {}), part.sha, part.path});
+    }
+    auto packed = pack_trees(trees, facts.commit_time, options_, destination);
+    if (packed || problem_of(packed.error()) != Problem::kDamaged) return packed;
+    for (const auto& part : parts) RETURN_IF_ERROR(remove(part.repository));
     return packed;
+  }
+
+  base::Result<std::vector<Submodule>> submodules(const RepositoryKey& key, const std::string& sha) {
+    RETURN_IF_ERROR(require(key, sha));
+    return list_submodules(run_in(key, {}), sha);
   }
 
   base::Status remove(const RepositoryKey& key) {
@@ -398,7 +410,13 @@ base::Result<bool> Mirrors::is_ancestor(const RepositoryKey& repository, const s
 }
 base::Result<ArchiveSummary> Mirrors::archive(const RepositoryKey& repository, const std::string& sha,
                                               const fs::path& destination) {
-  return impl_->archive(repository, sha, destination);
+  return impl_->archive({{repository, sha, ""}}, destination);
+}
+base::Result<ArchiveSummary> Mirrors::archive(const std::vector<ArchivePart>& parts, const fs::path& destination) {
+  return impl_->archive(parts, destination);
+}
+base::Result<std::vector<Submodule>> Mirrors::submodules(const RepositoryKey& repository, const std::string& sha) {
+  return impl_->submodules(repository, sha);
 }
 base::Status Mirrors::remove(const RepositoryKey& repository) { return impl_->remove(repository); }
 base::Status Mirrors::compact(const RepositoryKey& repository) { return impl_->compact(repository); }

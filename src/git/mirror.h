@@ -18,6 +18,8 @@
 
 namespace git {
 
+struct Submodule;  // submodules.h
+
 // Whose copy of which repository. Never the address alone: two organizations that name the same address have nothing
 // in common (threat G11). All three are ids of ours or of the provider, in any characters.
 struct RepositoryKey {
@@ -102,6 +104,13 @@ struct CommitFacts {
   base::Time author_time, commit_time;
 };
 
+// A commit's files, and where in the archive they go.
+struct ArchivePart {
+  RepositoryKey repository;
+  std::string sha;
+  std::string path;  // empty: the top; else without '/' at either end
+};
+
 struct ArchiveSummary {
   std::int64_t files = 0;
   std::int64_t bytes = 0;             // of the files, before compression
@@ -155,6 +164,11 @@ class Mirrors {
   // files, submodules, symbolic links that leave the tree, names that no archive should have (threats A01, A02, A07).
   base::Result<ArchiveSummary> archive(const RepositoryKey& repository, const std::string& sha,
                                        const std::filesystem::path& destination);
+
+  // The same of several commits: the first is the top, the others are its submodules (and theirs), each in its place.
+  base::Result<ArchiveSummary> archive(const std::vector<ArchivePart>& parts, const std::filesystem::path& destination);
+  // What the commit refers to; see git/submodules.h.
+  base::Result<std::vector<Submodule>> submodules(const RepositoryKey& repository, const std::string& sha);
 
   base::Status remove(const RepositoryKey& repository);
   // Puts many small packs into one; done by itself after some fetches, callable by a timer.

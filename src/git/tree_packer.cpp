@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -65,10 +66,16 @@ base::Error too_large(const MirrorOptions& options) {
                                          " files or " + std::to_string(options.archive_bytes >> 20U) + " MB");
 }
 
-base::Result<std::vector<Entry>> list_tree(const GitRun& base_run, const std::string& sha, const MirrorOptions& options,
-                                           ArchiveSummary& summary) {
-  GitRun run = base_run;
-  run.arguments = {"ls-tree", "-r", "-z", "-l", "--full-tree", sha};
+// What the trees hold together so far.
+struct Totals {
+  std::uint64_t bytes = 0;
+  std::int64_t files = 0;
+};
+
+base::Result<std::vector<Entry>> list_tree(const PackedTree& tree, const std::set<std::string>& included,
+                                           const MirrorOptions& options, Totals& totals, ArchiveSummary& summary) {
+  GitRun run = tree.run;
+  run.arguments = {"ls-tree", "-r", "-z", "-l", "--full-tree", tree.sha};
   run.output_limit = kListingLimit;
   ASSIGN_OR_RETURN(base::ProcessResult result, run_git(run));
   if (result.end == base::ProcessResult::End::kLimit || result.end == base::ProcessResult::End::kTimedOut) {
@@ -76,20 +83,22 @@ base::Result<std::vector<Entry>> list_tree(const GitRun& base_run, const std::st
   }
   if (!result.succeeded()) return damaged();
   std::vector<Entry> entries;
-  std::uint64_t bytes = 0;
   std::string mode;
   for (std::string_view rest = result.output; !rest.empty();) {
     const auto end = rest.find('\0');
     auto entry = parse_entry(rest.substr(0, end), mode);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     if (!entry) return damaged();
+    if (!tree.path.empty()) entry->path = tree.path + "/" + entry->path;
+    if (mode == "160000" && included.contains(entry->path)) continue;
     if (const auto why = reason_to_skip(*entry, mode)) {
       if (!why->empty()) note(summary, entry->path, *why);
       continue;
     }
-    bytes += static_cast<std::uint64_t>(entry->size);
+    totals.bytes += static_cast<std::uint64_t>(entry->size);
+    ++totals.files;
     entries.push_back(std::move(*entry));
-    if (bytes > options.archive_bytes || static_cast<std::int64_t>(entries.size()) > options.archive_files) {
+    if (totals.bytes > options.archive_bytes || totals.files > options.archive_files) {
       return too_large(options);
     }
   }
@@ -199,13 +208,18 @@ base::Status stream_blobs(const GitRun& base_run, const std::vector<Entry>& entr
 
 }  // namespace
 
-base::Result<ArchiveSummary> pack_tree(const GitRun& run, const std::string& sha, base::Time time,
-                                       const MirrorOptions& options, const std::filesystem::path& destination) {
+base::Result<ArchiveSummary> pack_trees(const std::vector<PackedTree>& trees, base::Time time,
+                                        const MirrorOptions& options, const std::filesystem::path& destination) {
   ArchiveSummary summary;
-  ASSIGN_OR_RETURN(std::vector<Entry> entries, list_tree(run, sha, options, summary));
+  std::set<std::string> included;
+  for (const auto& tree : trees) included.insert(tree.path);
   ASSIGN_OR_RETURN(auto writer, ArchiveWriter::create(destination, time));
-  StreamPacker packer(entries, *writer, summary);
-  RETURN_IF_ERROR(stream_blobs(run, entries, packer, options));
+  Totals totals;
+  for (const auto& tree : trees) {
+    ASSIGN_OR_RETURN(const std::vector<Entry> entries, list_tree(tree, included, options, totals, summary));
+    StreamPacker packer(entries, *writer, summary);
+    RETURN_IF_ERROR(stream_blobs(tree.run, entries, packer, options));
+  }
   RETURN_IF_ERROR(writer->finish());
   return summary;
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -10,8 +11,14 @@
 
 namespace git {
 
-// Writes the tree of a commit as an archive; see Mirrors::archive. `run` has repository and home filled in.
-base::Result<ArchiveSummary> pack_tree(const GitRun& run, const std::string& sha, base::Time time,
-                                       const MirrorOptions& options, const std::filesystem::path& destination);
+struct PackedTree {
+  GitRun run;  // repository and home filled in
+  std::string sha;
+  std::string path;  // where its files go; empty: the top
+};
+
+// Writes the trees of commits as one archive; see Mirrors::archive. The limits hold for all of them together.
+base::Result<ArchiveSummary> pack_trees(const std::vector<PackedTree>& trees, base::Time time,
+                                        const MirrorOptions& options, const std::filesystem::path& destination);
 
 }  // namespace git

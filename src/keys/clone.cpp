@@ -21,44 +21,96 @@ bool bypasses_proxy(const std::string& host, const std::string& no_proxy) {
 
 }  // namespace
 
+base::Result<git::FetchRequest> Service::Impl::over_ssh(Service& service, const providers::TokenInfo& info,
+                                                        const base::Secret& key_text, const git::RemoteUrl& url) {
+  ASSIGN_OR_RETURN(const auto key, crypto::SshKey::import(key_text));
+  ASSIGN_OR_RETURN(const std::string lines, service.known_hosts(info.organization, url.host, url.port));
+  if (lines.empty()) {
+    return base::conflict("no SSH host key of " + known_host_name(url.host, url.port) +
+                          " is confirmed; scan it, compare the fingerprint and confirm it");
+  }
+  git::FetchRequest request;
+  ASSIGN_OR_RETURN(request.addresses, dependencies.policy.resolve(url.host, url.port));
+  request.url = url.text;
+  request.ssh = git::SshAccess{key, lines, info.kind == kOldServers};
+  return request;
+}
+
+base::Result<git::FetchRequest> Service::Impl::over_https(const providers::OAuthTokenId& token, const std::string& text,
+                                                          bool with_token) {
+  ASSIGN_OR_RETURN(const auto url, net::parse_url(text));
+  RETURN_IF_ERROR(dependencies.policy.check_url(url));
+  ASSIGN_OR_RETURN(const auto endpoint, dependencies.providers.endpoint(token));
+  const std::string proxy = bypasses_proxy(url.host, endpoint.no_proxy) ? "" : endpoint.proxy;
+  git::FetchRequest request;
+  if (proxy.empty()) {
+    ASSIGN_OR_RETURN(request.addresses, dependencies.policy.resolve(url.host, url.port));
+  }
+  request.url = text;
+  request.allow_http = url.scheme == "http";
+  request.http = git::HttpAccess{{}, {}, false, endpoint.ca_bundle, proxy};
+  if (!with_token) return request;
+  ASSIGN_OR_RETURN(auto credentials, dependencies.providers.git_credentials(token));
+  request.http->username = std::move(credentials.username);
+  request.http->password = std::move(credentials.password);
+  request.http->as_header = credentials.as_header;
+  return request;
+}
+
+base::Status Service::Impl::note_use(const providers::TokenInfo& info, const git::FetchRequest& request) const {
+  if (request.http && request.http->password.empty()) return {};
+  const std::string what = request.ssh ? "the SSH key" : "the token";
+  return dependencies.database.write([&](storage::Transaction& transaction) {
+    return audit(transaction, auth::system_principal(), info.organization, "oauth-token.use", "oauth-tokens",
+                 info.id.str(), "fetch " + base::printable(request.url, 300) + " with " + what);
+  });
+}
+
 base::Result<git::FetchRequest> Service::fetch_request(const providers::OAuthTokenId& token,
                                                        const vcs::Repository& repository) {
   auto& needed = impl_->dependencies;
   ASSIGN_OR_RETURN(const auto info, needed.providers.find_token(token));
+  ASSIGN_OR_RETURN(const auto text, needed.providers.ssh_private_key(token));
   git::FetchRequest request;
+  if (text && !repository.ssh_clone_url.empty()) {
+    ASSIGN_OR_RETURN(const auto url, git::parse_remote_url(repository.ssh_clone_url));
+    ASSIGN_OR_RETURN(request, impl_->over_ssh(*this, info, *text, url));
+  } else {
+    ASSIGN_OR_RETURN(const auto opened, needed.providers.open(token));
+    if (opened.kind->capabilities.ssh_required_for_clone && !text) {
+      return base::conflict("clones from " + info.display_name +
+                            " need an SSH key; generate one for this provider and add its public half there");
+    }
+    ASSIGN_OR_RETURN(request, impl_->over_https(token, repository.https_clone_url, true));
+  }
   request.repository = {info.organization.str(), info.client_id.str(),
                         repository.id.empty() ? repository.path : repository.id};
-  ASSIGN_OR_RETURN(const auto text, needed.providers.ssh_private_key(token));
-  if (text && !repository.ssh_clone_url.empty()) {
-    ASSIGN_OR_RETURN(const auto key, crypto::SshKey::import(*text));
-    ASSIGN_OR_RETURN(const auto url, git::parse_remote_url(repository.ssh_clone_url));
-    ASSIGN_OR_RETURN(const std::string lines, known_hosts(info.organization, url.host, url.port));
-    if (lines.empty()) {
-      return base::conflict("no SSH host key of " + known_host_name(url.host, url.port) +
-                            " is confirmed; scan it, compare the fingerprint and confirm it");
+  RETURN_IF_ERROR(impl_->note_use(info, request));
+  return request;
+}
+
+base::Result<git::FetchRequest> Service::submodule_request(const providers::OAuthTokenId& token,
+                                                           const vcs::Repository& top, const git::RemoteUrl& url) {
+  auto& needed = impl_->dependencies;
+  ASSIGN_OR_RETURN(const auto info, needed.providers.find_token(token));
+  git::FetchRequest request;
+  if (url.is_ssh()) {
+    ASSIGN_OR_RETURN(const auto text, needed.providers.ssh_private_key(token));
+    if (!text) {
+      return base::conflict(
+          "its address is SSH and the provider has no SSH key; generate one for this provider and add its public half "
+          "there, or write the address with https://");
     }
-    ASSIGN_OR_RETURN(request.addresses, needed.policy.resolve(url.host, url.port));
-    request.url = url.text;
-    request.ssh = git::SshAccess{key, lines, info.kind == kOldServers};
-    return request;
+    ASSIGN_OR_RETURN(request, impl_->over_ssh(*this, info, *text, url));
+  } else {
+    // The provider's token is for the provider alone.
+    const auto own = net::parse_url(top.https_clone_url);
+    const auto other = net::parse_url(url.text);
+    const bool same = own && other && net::same_origin(*own, *other);
+    ASSIGN_OR_RETURN(request, impl_->over_https(token, url.text, same));
   }
-  ASSIGN_OR_RETURN(const auto opened, needed.providers.open(token));
-  if (opened.kind->capabilities.ssh_required_for_clone && !text) {
-    return base::conflict("clones from " + info.display_name +
-                          " need an SSH key; generate one for this provider and add its public half there");
-  }
-  ASSIGN_OR_RETURN(const auto url, net::parse_url(repository.https_clone_url));
-  RETURN_IF_ERROR(needed.policy.check_url(url));
-  ASSIGN_OR_RETURN(auto credentials, needed.providers.git_credentials(token));
-  ASSIGN_OR_RETURN(const auto endpoint, needed.providers.endpoint(token));
-  const std::string proxy = bypasses_proxy(url.host, endpoint.no_proxy) ? "" : endpoint.proxy;
-  if (proxy.empty()) {
-    ASSIGN_OR_RETURN(request.addresses, needed.policy.resolve(url.host, url.port));
-  }
-  request.url = repository.https_clone_url;
-  request.allow_http = url.scheme == "http";
-  request.http = git::HttpAccess{std::move(credentials.username), std::move(credentials.password),
-                                 credentials.as_header, endpoint.ca_bundle, proxy};
+  request.repository.organization = info.organization.str();
+  RETURN_IF_ERROR(impl_->note_use(info, request));
   return request;
 }
 

@@ -18,6 +18,12 @@ class Service::Impl {
   base::Status audit(storage::Transaction& transaction, const auth::Principal& who,
                      const auth::OrganizationId& organization, const std::string& action, const std::string& type,
                      const std::string& id, const std::string& purpose = {}) const;
+  // The ways to a repository; `note_use` writes down what of a provider is used, before it is (threat X12).
+  base::Result<git::FetchRequest> over_ssh(Service& service, const providers::TokenInfo& info,
+                                           const base::Secret& key_text, const git::RemoteUrl& url);
+  base::Result<git::FetchRequest> over_https(const providers::OAuthTokenId& token, const std::string& text,
+                                             bool with_token);
+  base::Status note_use(const providers::TokenInfo& info, const git::FetchRequest& request) const;
   static vault::Owner owner_of(const SshKey& key) {
     return {key.organization.str(), "ssh_keys", key.id.str(), "value"};
   }

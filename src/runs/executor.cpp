@@ -358,8 +358,8 @@ base::Result<std::string> Executor::tool() const {
     if (const auto found = base::find_program(name)) return found->string();
   }
   return base::unavailable(
-      "there is nothing to plan with: install tofu or terraform on the server, name it with --tool, or give the "
-      "workspace a plan-command");
+      "there is nothing to plan with: install tofu or terraform on the server, or give the workspace a plan-command "
+      "and an apply-command");
 }
 
 base::Result<Exit> Executor::run_program(Work& work, const std::vector<std::string>& argv, bool shown,

@@ -6,6 +6,11 @@
 #include "workspaces/store.h"
 
 namespace runs {
+namespace {
+
+constexpr std::string_view kWithSubmodules = "submodules";  // before the ids in a job's payload
+
+}  // namespace
 
 base::Result<ConfigurationVersion> Ingest::start(storage::Transaction& transaction,
                                                  const workspaces::Workspace& workspace) {
@@ -34,7 +39,9 @@ base::Result<Ingest::Fetched> Ingest::fetch(const workspaces::Workspace& workspa
   ASSIGN_OR_RETURN(const auto head, source.branch_head(repository, branch));
   RETURN_IF_ERROR(source.fetch(repository, {head}, {"refs/heads/" + branch}));
   Fetched fetched;
-  ASSIGN_OR_RETURN(fetched.archive, source.archive(repository, head, dependencies_.archives));
+  ASSIGN_OR_RETURN(fetched.archive, vcs.ingress_submodules
+                                        ? source.archive_with_submodules(repository, head, dependencies_.archives)
+                                        : source.archive(repository, head, dependencies_.archives));
   const auto facts = source.commit_facts(repository, head);
   fetched.ingress.commit_message = facts ? base::shorten(facts->message, 16'384) : "";
   fetched.ingress.id = IngressId::make();
@@ -95,8 +102,10 @@ jobs::Outcome Ingest::work(const jobs::Job& job) {
   return jobs::Outcome::done();
 }
 
-base::Status Ingest::fetch_later(storage::Transaction& transaction, const std::vector<std::string>& versions) {
-  return jobs::enqueue(transaction, {"run.fetch", versions.front(), base::join(versions, " ")});
+base::Status Ingest::fetch_later(storage::Transaction& transaction, const std::vector<std::string>& versions,
+                                 bool with_submodules) {
+  const std::string mark = with_submodules ? std::string(kWithSubmodules) + " " : "";
+  return jobs::enqueue(transaction, {"run.fetch", versions.front(), mark + base::join(versions, " ")});
 }
 
 base::Result<std::optional<Run>> Ingest::first_waiting(const std::vector<std::string>& versions) {
@@ -111,12 +120,13 @@ base::Result<std::optional<Run>> Ingest::first_waiting(const std::vector<std::st
   });
 }
 
-base::Result<std::string> Ingest::fetch(const Run& run) {
+base::Result<std::string> Ingest::fetch(const Run& run, bool with_submodules) {
   const auto& origin = run.origin;
   const SourceRepository repository{run.organization, origin.token, origin.repository_id, origin.repository_path};
   auto& source = dependencies_.source;
   RETURN_IF_ERROR(source.fetch(repository, {origin.commit_sha}, {"refs/heads/" + origin.branch}));
-  return source.archive(repository, origin.commit_sha, dependencies_.archives);
+  return with_submodules ? source.archive_with_submodules(repository, origin.commit_sha, dependencies_.archives)
+                         : source.archive(repository, origin.commit_sha, dependencies_.archives);
 }
 
 base::Status Ingest::settle(storage::Transaction& transaction, const std::string& id,
@@ -143,11 +153,13 @@ base::Status Ingest::settle(storage::Transaction& transaction, const std::string
 }
 
 jobs::Outcome Ingest::work_for_all(const jobs::Job& job) {
-  const auto versions = base::split(job.payload, ' ');
+  auto versions = base::split(job.payload, ' ');
+  const bool with_submodules = versions.front() == kWithSubmodules;
+  if (with_submodules) versions.erase(versions.begin());
   const auto run = first_waiting(versions);
   if (!run) return jobs::Outcome::retry(run.error().message);
   if (!*run) return jobs::Outcome::done();
-  const auto archive = fetch(**run);
+  const auto archive = fetch(**run, with_submodules);
   const bool may_pass = !archive && (archive.error().code == base::Code::kUnavailable ||
                                      archive.error().code == base::Code::kRateLimited);
   if (may_pass && job.attempt < kAttempts - 1) {

@@ -31,7 +31,8 @@ class Ingest {
 
   // One fetch and one archive for configurations of the same commit; their runs start when it is there, or fail with
   // the reason it is not.
-  static base::Status fetch_later(storage::Transaction& transaction, const std::vector<std::string>& versions);
+  static base::Status fetch_later(storage::Transaction& transaction, const std::vector<std::string>& versions,
+                                  bool with_submodules = false);
   // The job "run.fetch".
   jobs::Outcome work_for_all(const jobs::Job& job);
 
@@ -42,7 +43,7 @@ class Ingest {
   };
   base::Result<Fetched> fetch(const workspaces::Workspace& workspace);
   base::Result<std::optional<Run>> first_waiting(const std::vector<std::string>& versions);
-  base::Result<std::string> fetch(const Run& run);
+  base::Result<std::string> fetch(const Run& run, bool with_submodules);
   base::Status settle(const std::string& version, const base::Result<Fetched>& fetched);
   base::Status settle(storage::Transaction& transaction, const std::string& version,
                       const base::Result<std::string>& archive);

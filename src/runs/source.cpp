@@ -1,7 +1,12 @@
 #include "runs/source.h"
 
+#include <map>
+#include <optional>
+
+#include "base/guarded.h"
 #include "base/strings.h"
 #include "crypto/hash.h"
+#include "runs/submodule_fetcher.h"
 
 namespace runs {
 namespace {
@@ -29,14 +34,13 @@ class RealSource final : public SourceAccess {
     bool all_there = !commits.empty();
     for (const auto& commit : commits) all_there = all_there && dependencies_.mirrors.has_commit(key, commit);
     if (all_there) return {};
-    ASSIGN_OR_RETURN(const auto found, find(repository));
-    ASSIGN_OR_RETURN(auto request, dependencies_.base_request(repository.token, found));
-    request.repository = key;
-    request.commits = commits;
-    request.refs = refs;
-    auto outcome = dependencies_.mirrors.fetch(request);
-    if (dependencies_.note) dependencies_.note(request, outcome);
-    return outcome;
+    // Where it was the last time; the provider is asked if it is not there any more.
+    if (const auto known_place = places_.with([&](auto& all) { return place_of(all, repository); })) {
+      const auto fetched = fetch_from(*known_place, repository, commits, refs);
+      if (fetched || !may_have_moved(fetched.error())) return fetched;
+    }
+    ASSIGN_OR_RETURN(const auto found, ask_for_place(repository));
+    return fetch_from(found, repository, commits, refs);
   }
 
   base::Result<git::ChangedPaths> changed_by_push(const SourceRepository& repository, const std::string& before,
@@ -54,16 +58,76 @@ class RealSource final : public SourceAccess {
   base::Result<std::string> archive(const SourceRepository& repository, const std::string& sha,
                                     const std::filesystem::path& directory) override {
     const auto key = key_of(repository);
-    const std::string owner = crypto::sha256(key.organization + '\n' + key.provider + '\n' + key.repository);
-    const std::string name = sha + "-" + base::to_hex(owner).substr(0, 24) + ".tar.gz";
-    std::error_code ignored;
-    if (std::filesystem::exists(directory / name, ignored)) return name;
+    const std::string name = archive_name(key, sha, "");
+    if (is_there(directory / name)) return name;
     ASSIGN_OR_RETURN(const auto made, dependencies_.mirrors.archive(key, sha, directory / name));
     static_cast<void>(made);
     return name;
   }
 
+  base::Result<std::string> archive_with_submodules(const SourceRepository& repository, const std::string& sha,
+                                                    const std::filesystem::path& directory) override {
+    const auto key = key_of(repository);
+    const std::string name = archive_name(key, sha, "-whole");
+    if (is_there(directory / name)) return name;
+    ASSIGN_OR_RETURN(const auto place, ask_for_place(repository));
+    ASSIGN_OR_RETURN(const auto top, dependencies_.base_request(repository.token, place));
+    SubmoduleFetcher fetcher(
+        dependencies_.mirrors,
+        [&](const git::RemoteUrl& url) { return dependencies_.submodule_request(repository.token, place, url); },
+        dependencies_.note);
+    ASSIGN_OR_RETURN(const auto parts, fetcher.collect({key, sha, ""}, top.url));
+    ASSIGN_OR_RETURN(const auto made, dependencies_.mirrors.archive(parts, directory / name));
+    static_cast<void>(made);
+    return name;
+  }
+
  private:
+  using Places = std::map<std::string, vcs::Repository>;
+  static constexpr std::size_t kMostPlaces = 10'000;
+
+  static std::string name_of(const SourceRepository& repository) {
+    return repository.organization.str() + '\n' + repository.token.str() + '\n' + repository.id + '\n' +
+           repository.path;
+  }
+  static std::optional<vcs::Repository> place_of(const Places& places, const SourceRepository& repository) {
+    const auto found = places.find(name_of(repository));
+    return found == places.end() ? std::nullopt : std::optional(found->second);
+  }
+  static bool may_have_moved(const base::Error& error) {
+    const auto problem = git::problem_of(error);
+    return problem == git::Problem::kNotFound || problem == git::Problem::kMoved || problem == git::Problem::kResolve ||
+           problem == git::Problem::kConnect || problem == git::Problem::kOther;
+  }
+
+  base::Result<vcs::Repository> ask_for_place(const SourceRepository& repository) {
+    places_.with([&](Places& all) { all.erase(name_of(repository)); });
+    return find(repository);
+  }
+
+  base::Status fetch_from(const vcs::Repository& place, const SourceRepository& repository,
+                          const std::vector<std::string>& commits, const std::vector<std::string>& refs) {
+    ASSIGN_OR_RETURN(auto request, dependencies_.base_request(repository.token, place));
+    request.repository = key_of(repository);
+    request.commits = commits;
+    request.refs = refs;
+    auto outcome = dependencies_.mirrors.fetch(request);
+    if (dependencies_.note) dependencies_.note(request, outcome);
+    places_.with([&](Places& all) {
+      if (all.size() >= kMostPlaces) all.clear();
+      if (outcome) all[name_of(repository)] = place;
+    });
+    return outcome;
+  }
+
+  static bool is_there(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored);
+  }
+  static std::string archive_name(const git::RepositoryKey& key, const std::string& sha, const std::string& mark) {
+    const std::string owner = crypto::sha256(key.organization + '\n' + key.provider + '\n' + key.repository);
+    return sha + "-" + base::to_hex(owner).substr(0, 24) + mark + ".tar.gz";
+  }
   static git::RepositoryKey key_of(const SourceRepository& repository) {
     return {repository.organization.str(), repository.token.str(), repository.id};
   }
@@ -75,6 +139,7 @@ class RealSource final : public SourceAccess {
   }
 
   SourceDependencies dependencies_;
+  base::Guarded<Places> places_;
 };
 
 }  // namespace

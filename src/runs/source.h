@@ -10,6 +10,7 @@
 #include "auth/ids.h"
 #include "base/result.h"
 #include "git/mirror.h"
+#include "git/remote_url.h"
 #include "providers/ids.h"
 #include "providers/service.h"
 #include "vcs/provider.h"
@@ -44,14 +45,21 @@ class SourceAccess {
   // The commit's archive, made once however many ask; the file's name below `directory`.
   virtual base::Result<std::string> archive(const SourceRepository& repository, const std::string& sha,
                                             const std::filesystem::path& directory) = 0;
+  // The same with the files of its submodules, and theirs, which are fetched; an error says of which.
+  virtual base::Result<std::string> archive_with_submodules(const SourceRepository& repository, const std::string& sha,
+                                                            const std::filesystem::path& directory) = 0;
 };
 
+// `submodule_request`: the same for a submodule of what was fetched from an address (keys::Service::submodule_request).
 // `base_request`: everything but commits and refs of a fetch (keys::Service::fetch_request); `note`: what it came to.
 struct SourceDependencies {
   providers::Service& providers;
   git::Mirrors& mirrors;
   std::function<base::Result<git::FetchRequest>(const providers::OAuthTokenId&, const vcs::Repository&)> base_request;
   std::function<void(const git::FetchRequest&, const base::Status&)> note;
+  std::function<base::Result<git::FetchRequest>(const providers::OAuthTokenId&, const vcs::Repository&,
+                                                const git::RemoteUrl&)>
+      submodule_request;
 };
 std::unique_ptr<SourceAccess> make_source_access(SourceDependencies dependencies);
 

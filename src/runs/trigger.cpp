@@ -244,6 +244,11 @@ class Event {
     return {};
   }
 
+  // Not for a fork: what its author calls a submodule would be fetched with our credentials, for him to read.
+  bool wants_submodules(const Candidate& candidate) const {
+    return !event_.facts.from_fork && candidate.workspace.vcs && candidate.workspace.vcs->ingress_submodules;
+  }
+
   Origin origin() const {
     return {context_.token,        repository_.id,        repository_.path,
             event_.commit,         event_.ingress.branch, event_.ingress.pull_request_number,
@@ -263,7 +268,7 @@ class Event {
   bool cancels_older_ = true;
   bool in_order_ = false;     // the push continues what was seen last
   bool files_later_ = false;  // the runs wait for their files
-  std::vector<std::string> waiting_versions_;
+  std::vector<std::string> waiting_versions_, waiting_for_submodules_;
 };
 
 // Does the decision leave a run behind, be it one that failed at once?
@@ -299,13 +304,18 @@ base::Result<int> Event::write(storage::Transaction& transaction) {
   }
   RETURN_IF_ERROR(workspaces::insert_decisions(transaction, records));
   if (!waiting_versions_.empty()) RETURN_IF_ERROR(Ingest::fetch_later(transaction, waiting_versions_));
+  if (!waiting_for_submodules_.empty()) {
+    RETURN_IF_ERROR(Ingest::fetch_later(transaction, waiting_for_submodules_, true));
+  }
   return made;
 }
 
 base::Result<std::string> Event::make_run(storage::Transaction& transaction, const Candidate& candidate) {
   const base::Time now = dependencies_.clock.now();
   const bool failed = !candidate.decision.runs();
-  const std::string there = files_later_ ? "fetching" : "uploaded";
+  const bool submodules = !failed && wants_submodules(candidate);
+  const bool later = files_later_ || submodules;
+  const std::string there = later ? "fetching" : "uploaded";
   ConfigurationVersion version;
   version.id = ConfigurationVersionId::make();
   version.organization = context_.organization;
@@ -316,11 +326,11 @@ base::Result<std::string> Event::make_run(storage::Transaction& transaction, con
   version.speculative = event_.is_pull_request();
   if (failed) version.error = "fetch_failed";
   if (failed) version.error_message = event_.facts.fetch_error;
-  version.archive = archive_;
+  version.archive = submodules ? std::string() : archive_;
   version.ingress = event_.ingress.id;
   version.created_at = now;
   RETURN_IF_ERROR(store::insert_configuration(transaction, version));
-  if (files_later_) waiting_versions_.push_back(version.id.str());
+  if (later) (submodules ? waiting_for_submodules_ : waiting_versions_).push_back(version.id.str());
   if (!version.speculative) {
     RETURN_IF_ERROR(
         workspaces::store::set_configuration_version(transaction, candidate.workspace.id, version.id.str()));

@@ -91,4 +91,30 @@ TEST_P(Clone, T_S01_AnAddressThatIsNotAllowedIsRefused) {
   EXPECT_EQ(request.error().code, base::Code::kInvalid) << request.error().message;
 }
 
+TEST_P(Clone, T_S08_T_G03_ASubmoduleGetsTheTokenOnItsProvidersServerOnly) {
+  const auto ask = [&](const char* url) {
+    return service->submodule_request(token_, repository_, *git::parse_remote_url(url));
+  };
+  const auto beside = ask("http://127.0.0.1:8080/acme/modules.git");
+  ASSERT_TRUE(beside) << beside.error().message;
+  EXPECT_FALSE(beside->http->password.empty());
+  const auto elsewhere = ask("http://127.0.0.1:9090/acme/modules.git");
+  ASSERT_TRUE(elsewhere) << elsewhere.error().message;
+  EXPECT_TRUE(elsewhere->http->password.empty()) << "another port is another server";
+  EXPECT_TRUE(elsewhere->http->username.empty());
+  EXPECT_EQ(ask("https://10.0.0.1/metadata").error().code, base::Code::kInvalid);
+  EXPECT_THAT(ask("ssh://git@127.0.0.1/acme/modules.git").error().message, HasSubstr("has no SSH key"));
+  EXPECT_EQ(world->columns("SELECT target_id FROM audit_events WHERE action = 'oauth-token.use'").size(), 1U);
+}
+
+TEST_P(Clone, T_X12_EachUseOfAProvidersKeyIsInTheAuditLog) {
+  use_ssh();
+  pin();
+  ASSERT_TRUE(service->fetch_request(token_, repository_));
+  const auto details = world->columns("SELECT detail FROM audit_events WHERE action = 'oauth-token.use'");
+  ASSERT_EQ(details.size(), 1U);
+  EXPECT_THAT(details.front(), HasSubstr("with the SSH key"));
+  EXPECT_THAT(details.front(), HasSubstr(repository_.ssh_clone_url));
+}
+
 }  // namespace

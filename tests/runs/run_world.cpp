@@ -89,6 +89,17 @@ base::Result<std::string> FakeSource::archive(const Repository& repository, cons
   return name;
 }
 
+base::Result<std::string> FakeSource::archive_with_submodules(const Repository& repository, const std::string& sha,
+                                                              const std::filesystem::path& directory) {
+  calls.emplace_back("archive-with-submodules");
+  if (!submodule_failures.empty()) {
+    const auto failure = submodule_failures.front();
+    submodule_failures.pop_front();
+    return failure;
+  }
+  return archive(repository, sha, directory);
+}
+
 int FakeSource::count(const std::string& operation) const {
   return static_cast<int>(std::count(calls.begin(), calls.end(), operation));
 }

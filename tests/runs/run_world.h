@@ -35,13 +35,15 @@ class FakeSource final : public runs::SourceAccess {
   base::Result<git::CommitFacts> commit_facts(const Repository&, const std::string& sha) override;
   base::Result<std::string> archive(const Repository&, const std::string& sha,
                                     const std::filesystem::path& directory) override;
+  base::Result<std::string> archive_with_submodules(const Repository&, const std::string& sha,
+                                                    const std::filesystem::path& directory) override;
 
   int count(const std::string& operation) const;
 
   std::vector<std::string> calls;            // "fetch", "archive", …
   std::map<std::string, std::string> heads;  // "<repository id> <branch>" → commit
   git::ChangedPaths changed{true, "", {"main.tf"}};
-  std::deque<base::Error> fetch_failures, find_failures;
+  std::deque<base::Error> fetch_failures, find_failures, submodule_failures;
   std::string default_branch = "main";
 };
 
@@ -80,6 +82,9 @@ class RunWorld {
   int act(const runs::RunId& id, const std::string& action);  // the HTTP status
   void jobs() { all.world.run_jobs(); }
 
+  // Again, with other options.
+  void start();
+
   base::TemporaryDirectory directory;
   WorkspaceWorld all;
   FakeSource source;
@@ -90,7 +95,6 @@ class RunWorld {
   std::unique_ptr<runs::Service> service;
 
  private:
-  void start();
   webhooks::DeliveryContext store_delivery();
   int deliveries_ = 0;
   webhooks::DeliveryContext last_;

@@ -86,6 +86,34 @@ TEST_P(Trigger, T_W13_AnOlderPushDoesNotPassForTheNextOneBecauseItWasSkipped) {
   EXPECT_EQ(world->why(id), "newer-commit") << "what was skipped was not the head";
 }
 
+TEST_P(Trigger, OnlyWorkspacesThatWantSubmodulesWaitForThem) {
+  const auto plain = world->workspace("plain");
+  const auto whole = world->workspace("whole", {{"vcs-repo", world->all.repository({{"ingress-submodules", true}})}});
+  world->source.heads["1 main"] = commit_id('1');
+  world->source.calls.clear();
+  world->source.submodule_failures = {base::invalid("submodule 'net': not accepted")};
+  delivered(world->push(commit_id('1')));
+  world->jobs();
+  EXPECT_EQ(world->source.count("archive-with-submodules"), 1);
+  EXPECT_NE(runs::status_name(newest(plain).status), std::string("errored"));
+  const auto failed = newest(whole);
+  EXPECT_EQ(runs::status_name(failed.status), std::string("errored"));
+  EXPECT_THAT(failed.error, HasSubstr("submodule 'net'"));
+}
+
+TEST_P(Trigger, T_G03_AForksSubmodulesAreNotFetched) {
+  world->allow_forks = true;
+  world->start();
+  const auto whole = world->workspace("whole", {{"vcs-repo", world->all.repository({{"ingress-submodules", true}})}});
+  auto fork = world->pull_request(commit_id('9'));
+  fork.from_fork = true;
+  world->source.calls.clear();
+  delivered(fork);
+  world->jobs();
+  EXPECT_EQ(world->source.count("archive-with-submodules"), 0);
+  EXPECT_EQ(newest(whole).origin.commit_sha, commit_id('9'));
+}
+
 TEST_P(Trigger, AFetchThatFailsAfterTheRunWasMadeEndsItWithTheReason) {
   const auto id = world->workspace("prod");
   world->source.heads["1 main"] = commit_id('1');
