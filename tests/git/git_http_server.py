@@ -1,7 +1,7 @@
 """git-http-backend behind Basic authentication, on a free port of 127.0.0.1; prints the port.
 
 usage: git_http_server.py ROOT CREDENTIALS_FILE MODE   (the file holds user:password, so that it is in no argument)
-MODE: normal | preemptive (a request without the header gets 401 with NTLM only) | redirect | stall
+MODE: normal | preemptive (a request without the header gets 401 with NTLM only) | redirect | stall | corrupt (packs with one wrong bit)
 A diary of requests ("GET /path authorized") goes to ROOT/../diary.
 """
 import base64
@@ -65,6 +65,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 status = int(value.split()[0])
             elif name:
                 headers.append((name, value))
+        if MODE == "corrupt" and b"PACK" in payload:
+            at = payload.index(b"PACK") + 20
+            payload = payload[:at] + bytes([payload[at] ^ 1]) + payload[at + 1:]
         return self.answer(status, headers, payload)
 
     do_GET = do_POST = serve

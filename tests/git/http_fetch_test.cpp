@@ -116,6 +116,15 @@ class HttpFetchTest : public testing::Test {
   std::string first_;
 };
 
+TEST_F(HttpFetchTest, T_G10_APackWithAWrongBitIsNotTaken) {
+  serve("corrupt");
+  const auto fetched = mirrors_->fetch(request());
+  ASSERT_FALSE(fetched);
+  EXPECT_FALSE(mirrors_->has_commit({"org-a", "ot-a", "1"}, first_));
+  serve("normal");
+  EXPECT_TRUE(mirrors_->fetch(request())) << "the next attempt begins anew";
+}
+
 TEST_F(HttpFetchTest, FetchesWithATokenOfOddCharacters) {
   const auto fetched = mirrors_->fetch(request());
   ASSERT_TRUE(fetched) << fetched.error().message << fetched.error().detail;

@@ -268,33 +268,69 @@ TEST_F(MirrorTest, T_K08_SettingsOfTheUserAreNotUsed) {
   EXPECT_TRUE(fetched) << fetched.error().message;
 }
 
+// A server that is none: a Python program that listens, prints its port and does as it likes, while this lives.
+class Listener {
+ public:
+  explicit Listener(const std::string& behavior) {
+    command_.arguments = {"python3", "-c",
+                          "import socket,sys,threading\n"
+                          "s=socket.socket(); s.bind(('127.0.0.1',0)); s.listen()\n"
+                          "print(s.getsockname()[1], flush=True)\n" +
+                              behavior + "\nsys.stdin.read()"};
+    command_.stop = stop_.get_token();
+    command_.on_output = [this](std::string_view text) {
+      port_ = static_cast<int>(*base::to_integer(base::trim(text)));
+      port_.notify_all();
+      return true;
+    };
+    runner_ = std::jthread([this] { static_cast<void>(base::run_process(command_)); });
+    port_.wait(0);
+  }
+  ~Listener() { stop_.request_stop(); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  std::string url() const { return "ssh://git@127.0.0.1:" + std::to_string(port_.load()) + "/a.git"; }
+
+ private:
+  base::Command command_;
+  std::atomic<int> port_ = 0;
+  std::stop_source stop_;
+  std::jthread runner_;
+};
+
 TEST_F(MirrorTest, T_K07_AServerThatHangsIsGivenUp) {
-  // Listens, accepts and says nothing.
-  auto silent = request({first_});
   open({.fetch_timeout = std::chrono::milliseconds(1'500), .connect_timeout = std::chrono::seconds(1)});
-  base::Command listener{.arguments = {"python3", "-c",
-                                       "import socket,sys\n"
-                                       "s=socket.socket(); s.bind(('127.0.0.1',0)); s.listen()\n"
-                                       "print(s.getsockname()[1], flush=True)\n"
-                                       "k=[s.accept()]\n"
-                                       "sys.stdin.read()"}};
-  std::atomic<int> port = 0;
-  std::stop_source stop;
-  listener.stop = stop.get_token();
-  listener.on_output = [&](std::string_view text) {
-    port = static_cast<int>(*base::to_integer(base::trim(text)));
-    port.notify_all();
-    return true;
-  };
-  std::jthread runner([&] { static_cast<void>(base::run_process(listener)); });
-  port.wait(0);
-  silent.url = "ssh://git@127.0.0.1:" + std::to_string(port.load()) + "/a.git";
+  const Listener silent("k=[s.accept()]");
+  auto wanted = request({first_});
+  wanted.url = silent.url();
   const auto before = std::chrono::steady_clock::now();
-  const auto fetched = mirrors_->fetch(silent);
-  stop.request_stop();
+  const auto fetched = mirrors_->fetch(wanted);
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().code, base::Code::kUnavailable) << fetched.error().message;
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(10));
+}
+
+// Before its version an SSH server may say what it likes.
+TEST_F(MirrorTest, T_K07_AServerThatTalksWithoutEndIsGivenUpAndNotQuoted) {
+  open({.fetch_timeout = std::chrono::seconds(8), .connect_timeout = std::chrono::seconds(2)});
+  const Listener talking(
+      "def talk():\n"
+      "  while True:\n"
+      "    c,_=s.accept()\n"
+      "    try:\n"
+      "      while True: c.sendall(b'\\x1b[2J\\x1b]0;owned\\x07 <b>hello</b>\\r\\n'*1000)\n"
+      "    except OSError: pass\n"
+      "threading.Thread(target=talk,daemon=True).start()");
+  auto wanted = request({first_});
+  wanted.url = talking.url();
+  const auto fetched = mirrors_->fetch(wanted);
+  ASSERT_FALSE(fetched);
+  EXPECT_LT(fetched.error().message.size(), 500U);
+  EXPECT_LT(fetched.error().detail.size(), 4'000U);
+  for (const auto& text : {fetched.error().message, fetched.error().detail}) {
+    EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(text, Not(HasSubstr("owned")));
+  }
 }
 
 TEST_F(MirrorTest, T_G07_APackBeyondTheLimitIsRefusedAndItsBytesAreGivenBack) {
