@@ -201,9 +201,8 @@ webhooks::DeliveryContext RunWorld::store_delivery() {
   const base::Headers headers;
   const auto prepared =
       webhooks::prepare_delivery(world.clock.now(), *hook, {key, "push", "127.0.0.1", &headers, &body});
-  must(world.database.write([&](storage::Transaction& transaction) {
-    return webhooks::store_delivery(transaction, world.clock, prepared);
-  }));
+  must(world.database.write(
+      [&](storage::Transaction& transaction) { return webhooks::store_delivery(transaction, world.clock, prepared); }));
   // The dispatcher is not looked at here: its job would only find a delivery that is done.
   must(world.database.write([&](storage::Transaction& transaction) {
     return transaction.execute("DELETE FROM jobs WHERE kind = 'delivery.process'");
