@@ -40,28 +40,35 @@ async function type(page, name, text) {
 const section = (page, name) => press(page, new RegExp(`^${name}`));
 const badge = (page, words) => page.locator(".page-head .badge", { hasText: words });
 
+/** A window is there and has the focus. */
+const dialogOpens = (page) => page.waitForFunction(() => document.querySelector("[role=dialog]")?.contains(document.activeElement));
+
+/** The first row's link of a list, by the name that it has. */
+async function openFirst(page, list) {
+  const link = page.getByRole("table", { name: list }).getByRole("link").first();
+  const name = (await link.getAttribute("aria-label")) ?? (await link.textContent());
+  await press(page, new RegExp(`^${name.trim().replace(/[^\w ]/g, ".")}`));
+}
+
 async function aRunIsConfirmed(page) {
-  await ask("push", { files: { "infra/main.tf": "by keyboard\n" }, message: "a push for the keyboard" });
   await section(page, "Runs");
-  await page.getByRole("link", { name: "a push for the keyboard" }).waitFor();
-  await press(page, /^a push for the keyboard/);
+  await openFirst(page, "Runs");
   await badge(page, "Needs confirmation").waitFor({ timeout: 60_000 });
   await press(page, /^Confirm and apply/);
-  await page.getByRole("dialog").waitFor();
+  await dialogOpens(page);
   await type(page, /^Comment/, "no mouse was used");
   await press(page, /^Confirm and apply/);
   await badge(page, "Applied").waitFor({ timeout: 60_000 });
 }
 
 async function aDeliveryIsReplayed(page) {
+  await ask("push", { files: { "infra/main.tf": "by keyboard\n" }, message: "a push for the keyboard" });
   await section(page, "Deliveries");
-  const rows = page.getByRole("table", { name: "Deliveries" });
-  await rows.getByRole("link").first().waitFor();
-  await press(page, new RegExp(`^${(await rows.getByRole("link").first().textContent()).trim()}`));
-  await page.getByRole("button", { name: "Replay" }).waitFor();
-  await press(page, /^Replay/);
-  await page.getByRole("dialog").waitFor();
-  await press(page, /^Replay/);
+  await openFirst(page, "Deliveries");
+  await badge(page, "Worked through").waitFor({ timeout: 60_000 });
+  await press(page, /^Replay$/);
+  await dialogOpens(page);
+  await press(page, /^Replay$/);
   await page.getByRole("dialog").waitFor({ state: "detached" });
 }
 
@@ -75,13 +82,15 @@ async function aConnectionIsMadeAndDeleted(page) {
   await press(page, /^Generic/);
   await type(page, /^Connection name/, "by-keyboard");
   await type(page, /^Server URL/i, "https://service.example.com");
+  await type(page, /^User name/, "ada");
+  await type(page, /^Password/, "no mouse was used");
   await tabTo(page, /^Save only if it works/);
   await page.keyboard.press("Space");
   await press(page, /^Save$/);
   await page.getByRole("heading", { name: "by-keyboard" }).waitFor();
   await press(page, /^Delete/);
-  await page.getByRole("dialog").waitFor();
-  await page.keyboard.type("by-keyboard"); // the field to be typed into has the focus
+  await dialogOpens(page);
+  await type(page, /^Type by-keyboard/, "by-keyboard");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.waitForURL(/\/connections$/);
@@ -123,7 +132,7 @@ await main("keyboard", async (page) => {
   await press(page, /^Create the workspace/);
   await page.getByRole("navigation", { name: /^Parts of/ }).waitFor();
   await press(page, /^Lock$/);
-  await page.getByRole("dialog").waitFor();
+  await dialogOpens(page);
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   if (!/^Lock$/.test((await focused(page)).name)) problems.push("keyboard: the focus does not come back from a dialog");
