@@ -1,5 +1,5 @@
 // Ways through the page that several scripts take.
-import { ask, signIn, world } from "./browser.mjs";
+import { accessible, ask, signIn, world } from "./browser.mjs";
 
 /** What a person does, counted: clicks and fields. */
 export class Effort {
@@ -25,6 +25,8 @@ export const ADMIN = { username: "ada", email: "ada@example.com", password: "sev
 /** From the one-time link to the first page of onboarding. */
 export async function firstStart(page, effort) {
   await page.goto(world.setupLink);
+  await textbox(page, "User name").waitFor();
+  await accessible(page, "first start");
   await effort.fill(textbox(page, "User name"), ADMIN.username);
   await effort.fill(textbox(page, "E-mail address"), ADMIN.email);
   await effort.fill(page.getByLabel("Password", { exact: true }), ADMIN.password);

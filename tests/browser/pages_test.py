@@ -20,15 +20,23 @@ class Pages(world.BrowserTest):
         self.workspace = self.create_workspace(description=CANARY, **{"trigger-prefixes": []})
         self.wait_for_hooks()
         self.clear_first_run()
-        commit = self.push({"infra/main.tf": ESCAPES}, CANARY)
+        branch = "<img/src=x/onerror=canary()>"
+        self.push({"infra/main.tf": ESCAPES}, CANARY, branch)
+        commit = self.push({"infra/main.tf": ESCAPES + "more"}, CANARY)
         self.deliver()
         run = self.wait_for_status(self.wait_for_run(commit)["id"], "planned")
+        self.push({"infra/other.tf": "proposed"}, CANARY, branch)
+        self.forge.open_pull_request(branch, CANARY)
         self.wait_until_deliveries_are_done()
         self.api.post(f"/workspaces/{self.workspace}/vars", "vars", {"key": "CANARY", "value": CANARY, "category": "env"})
+        project = self.api.get(self.api.in_organization("/projects"))["data"][0]["id"]
+        connection = self.api.post(f"/projects/{project}/service-connections", "service-connections", {
+            "name": "canary", "description": CANARY, "connection-type": "generic", "scheme": "username_password", "verify": False,
+            "parameters": {"server_url": "https://service.example.com", "username": CANARY[:60], "password": "x"}})["data"]["id"]
         delivery = self.api.get(self.api.in_organization("/deliveries"))["data"][0]["id"]
-        self.drive("pages.mjs", {}, seconds=280, admin=self.admin, pages=self.pages(run["id"], delivery))
+        self.drive("pages.mjs", {}, seconds=280, admin=self.admin, pages=self.pages(run["id"], delivery, connection))
 
-    def pages(self, run, delivery):
+    def pages(self, run, delivery, connection):
         here = "/app/" + self.admin["organization"]
         workspace = here + "/workspaces/prod"
         return [["workspaces", here + "/workspaces"], ["workspace-new", here + "/workspaces/new"], ["workspace", workspace],
@@ -39,8 +47,10 @@ class Pages(world.BrowserTest):
                 ["providers", here + "/providers"], ["provider", f"{here}/providers/{self.client_id}"],
                 ["provider-new", here + "/providers/new"], ["hooks", here + "/hooks"], ["keys", here + "/keys"],
                 ["connections", here + "/connections"], ["connection-types", here + "/connections/new"],
+                ["connection", f"{here}/connections/{connection}"], ["connection-new", here + "/connections/new/azure_rm"],
                 ["people", here + "/people"], ["tokens", here + "/tokens"], ["audit", here + "/audit"],
-                ["system", here + "/system"], ["settings", here + "/settings"], ["account", "/account"]]
+                ["system", here + "/system"], ["settings", here + "/settings"], ["account", "/account"],
+                ["not-found", here + "/nothing"], ["invitation", "/invitation#not-a-secret"]]
 
 
 if __name__ == "__main__":
