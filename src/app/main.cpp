@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/doctor.h"
 #include "app/server_command.h"
 #include "cli/cli.h"
 #include "config/config.h"
@@ -13,6 +14,7 @@ namespace {
 int print_help() {
   std::cout << "runbridge: from version control to infrastructure runs\n\n"
                "  runbridge server [--help]   serve the API and receive webhooks\n"
+               "  runbridge doctor [--help]   look whether a server has what it needs\n"
                "  runbridge COMMAND [--help]  use a server; COMMAND is one of:\n   ";
   for (const auto& name : cli::command_names()) std::cout << ' ' << name;
   std::cout << "\n  runbridge --version\n";
@@ -34,6 +36,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (arguments.front() == "server") return app::serve(program, {arguments.begin() + 1, arguments.end()});
+  if (arguments.front() == "doctor") return app::doctor({arguments.begin() + 1, arguments.end()});
   cli::World world{std::cin, std::cout, std::cerr, config::environment_of(environ), ::isatty(STDIN_FILENO) == 1};
   return cli::run(arguments, world);
 }
