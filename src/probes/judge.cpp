@@ -324,6 +324,8 @@ Verdict verdict_of(const Session& session, const Judgement& judgement, const Obs
       {"seen", session.mask.shown(seen.seen, 120)},
       {"detail", session.mask.shown(seen.detail)}};
   if (words["host"].empty()) words["host"] = "the service";
+  if (judgement.error_class == "not_found" && seen.detail.starts_with("status "))
+    words["detail"] = "what was asked for";
   std::string say = judgement.say.empty() ? "" : session.shown(judgement.say, words);
   if (judgement.error_class == "tls_untrusted" && !say.empty() && !seen.detail.empty()) say += ": " + words["detail"];
   if (!say.empty()) words["detail"] = say;

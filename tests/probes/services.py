@@ -252,6 +252,20 @@ log: {{type: stdout, format: pretty, level: error}}
                           directory / "log")}
 
 
+def s3(directory, options):
+    """The Versity gateway over a directory, whose folders are its buckets; what it notes about them is beside it."""
+    for name in ("buckets/models", "notes"):
+        (directory / name).mkdir(parents=True)
+    environment = [f"ROOT_ACCESS_KEY_ID={options['id']}", f"ROOT_SECRET_ACCESS_KEY={options['secret']}"]
+
+    def make(port):
+        return ["env", *environment, options["program"], "--port", f"127.0.0.1:{port}", "--cert", options["cert"], "--key",
+                options["key"], "--region", options["region"], "--quiet", "posix", "--sidecar", str(directory / "notes"),
+                str(directory / "buckets")]
+
+    return {"port": start(make, directory / "log")}
+
+
 def beside(program):
     def service(directory, options):
         here = pathlib.Path(__file__).resolve().parent
@@ -261,6 +275,7 @@ def beside(program):
 
 
 KINDS = {"nginx": nginx, "apache": apache, "svnserve": svnserve, "registry": registry, "sshd": sshd, "verdaccio": verdaccio,
+         "s3": s3,
          "amqp": beside("amqp_broker.py"), "tds": beside("tds_server.py"), "cloud": beside("cloud.py")}
 
 
