@@ -57,6 +57,7 @@ struct Executor::Work {
   ConfigurationVersion version;
   std::vector<workspaces::OpenedVariable> variables;
   connections::RunMaterials received;  // of service connections
+  std::vector<std::string> withheld;   // names of those that a fork's run is not given
   std::filesystem::path tree, start;
   std::unique_ptr<RunLog> log;
   std::unique_ptr<LentKey> key;
@@ -222,10 +223,17 @@ base::Status Executor::note_use(const Work& work) {
 
 // What the run's service connections bring. Before anything is started: a run that may not have one starts nothing.
 base::Status Executor::receive_connections(Work& work) const {
-  if (dependencies_.connections == nullptr || work.run.origin.from_fork) return {};
-  ASSIGN_OR_RETURN(work.received, dependencies_.connections->open_for_run(
-                                      {work.run.id.str(), work.run.workspace, work.run.service_connections},
-                                      dependencies_.sandbox.private_directory(work.run.id.str())));
+  if (dependencies_.connections == nullptr) return {};
+  const connections::RunUse use{work.run.id.str(), work.run.workspace, work.run.service_connections};
+  if (!work.run.origin.from_fork) {
+    ASSIGN_OR_RETURN(work.received, dependencies_.connections->open_for_run(
+                                        use, dependencies_.sandbox.private_directory(work.run.id.str())));
+    return {};
+  }
+  ASSIGN_OR_RETURN(const auto named, dependencies_.database.read([&](storage::Connection& connection) {
+    return dependencies_.connections->connections_of(connection, use);
+  }));
+  for (const auto& one : named) work.withheld.push_back(one.name);
   return {};
 }
 
@@ -239,6 +247,12 @@ std::map<std::string, std::string> Executor::environment_of(const Work& work) co
 }
 
 void Executor::note_connections(Work& work) const {
+  if (!work.withheld.empty()) {
+    work.log->line(
+        "Service connections: none. The pull request comes from a fork, and its author decides what runs here, "
+        "so these are not given to it: " +
+        base::join(work.withheld, ", "));
+  }
   if (!work.received.names.empty()) work.log->line("Service connections: " + base::join(work.received.names, ", "));
   const auto own = run_environment(work.run, work.variables);
   for (const auto& variable : work.received.materials.variables) {
@@ -275,6 +289,7 @@ std::optional<jobs::Outcome> Executor::take_up(Work& work) {
   const Status waiting = work.is_plan() ? Status::kPending : Status::kConfirmed;
   // Left half-done by a process that died, or sleeps.
   if (work.run.status == at_work) {
+    dependencies_.sandbox.discard(work.run.id.str());
     if (!work.is_plan()) return finish(work, base::unavailable(kUnknownOutcome));
     if (work.run.canceled_at) return finish(work, {});
     auto again = step(work, Step::kRetryPlan, "the server stopped while planning: the plan is made again");

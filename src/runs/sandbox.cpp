@@ -488,12 +488,17 @@ class PlainSandbox final : public Sandbox {
     const std::filesystem::path top = has_memory ? "/dev/shm" : std::filesystem::temp_directory_path(ignored);
     return (top / ("runbridge-" + name)).string();
   }
+  void discard(const std::string& name) const override {
+    std::error_code ignored;
+    std::filesystem::remove_all(private_directory(name), ignored);
+  }
   std::string description() const override { return "none: runs see what the server sees; only limits apply"; }
 };
 
 }  // namespace
 
 std::string Sandbox::private_directory(const std::string& /*name*/) const { return kPrivateDirectory; }
+void Sandbox::discard(const std::string& /*name*/) const {}  // a sandbox with a file system of its own takes it along
 
 base::Result<std::unique_ptr<Sandbox>> make_bubblewrap_sandbox() {
   if (!base::find_program("bwrap")) {

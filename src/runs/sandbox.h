@@ -74,6 +74,8 @@ class Sandbox {
                                  std::stop_token cancel) = 0;
   // Where the programs of the run `name` see their private files.
   virtual std::string private_directory(const std::string& name) const;
+  // Removes what a server that died may have left of the run `name`: its private files.
+  virtual void discard(const std::string& name) const;
   // What it isolates, in words, for `doctor` and the log at start.
   virtual std::string description() const = 0;
 };

@@ -96,6 +96,22 @@ TEST_P(ConnectionsOfRuns, AnAuthorizationWithdrawnAfterThePlanEndsTheApply) {
   EXPECT_THAT(world->log_of(run.apply_id), HasSubstr("resource authorization"));
 }
 
+TEST_P(ConnectionsOfRuns, T_G03_APullRequestOfAForkGetsNoneAndItsLogSaysWhy) {
+  authorize();
+  world->source.heads["1 main"] = commit_id('9');
+  delivered(world->push(commit_id('9')));
+  ASSERT_TRUE(database().write([](storage::Transaction& transaction) {
+    return transaction.execute("UPDATE runs SET from_fork = 1 WHERE status = 'pending'");
+  }));
+  world->jobs();
+  const auto run = newest(workspace);
+  ASSERT_TRUE(run.origin.from_fork);
+  ASSERT_FALSE(world->sandbox.commands.empty());
+  EXPECT_FALSE(world->sandbox.commands.back().environment.contains("DEPLOY_PASSWORD"));
+  EXPECT_THAT(world->log_of(run.plan_id), HasSubstr("from a fork"));
+  EXPECT_THAT(world->log_of(run.plan_id), HasSubstr("not given to it: deploy\n"));
+}
+
 TEST_P(ConnectionsOfRuns, TheWorkspacesOwnVariableWins) {
   authorize();
   ASSERT_EQ(

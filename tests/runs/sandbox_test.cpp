@@ -218,6 +218,17 @@ TEST(PlainSandbox, KeepsPrivateFilesInADirectoryThatGoesWithTheProgram) {
   EXPECT_FALSE(std::filesystem::exists(command.private_directory));
 }
 
+TEST(PlainSandbox, T_X06_WhatAServerThatDiedLeftOfARunIsDiscarded) {
+  const auto sandbox = make_plain_sandbox();
+  const std::string name = "run-left-" + std::to_string(::getpid());
+  const std::filesystem::path left = sandbox->private_directory(name);
+  ASSERT_TRUE(std::filesystem::create_directories(left / "npm"));
+  ASSERT_TRUE(base::write_file(left / "npm/.npmrc", "canary"));
+  sandbox->discard(name);
+  EXPECT_FALSE(std::filesystem::exists(left));
+  sandbox->discard(name);
+}
+
 TEST_F(SandboxTest, T_X06_SecretsOfTheEnvironmentAreInNoArgumentList) {
   command_.environment = {{"TOKEN", "canary-4711-argv"}};
   sh("cat /proc/*/cmdline | tr '\\0' ' '");
