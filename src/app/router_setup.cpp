@@ -48,6 +48,7 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   router.add(signin::routes(parts.signin, parts.sign_on));
   parts.guard.set_session_check(signin::session_check(parts.signin));
   parts.bootstrap.set_sign_in(parts.signin.for_setup());
+  parts.auth_service.set_sign_in_parts(parts.signin.parts_of_users());
   providers::add_routes(router, parts.guard, {parts.providers, parts.database, parts.registry, parts.public_url});
   webhooks::add_routes(router, parts.guard,
                        {parts.database, parts.clock, parts.registrar, parts.registry, decisions_of,

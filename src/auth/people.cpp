@@ -62,6 +62,7 @@ base::Status Service::delete_user(const Actor& actor, const UserId& id) {
     for (const Membership& membership : memberships) {
       RETURN_IF_ERROR(lock_organization(transaction, membership.organization, clock_.now()));
     }
+    if (sign_in_parts_.erase) RETURN_IF_ERROR(sign_in_parts_.erase(transaction, id));
     RETURN_IF_ERROR(auth::delete_user(transaction, id));
     for (const Membership& membership : memberships) {
       RETURN_IF_ERROR(require_owner_left(transaction, membership.organization));

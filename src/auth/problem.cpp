@@ -15,8 +15,10 @@ struct Text {
   Problem problem;
   base::Code code;
   std::string_view name;
-  std::string_view message;  // no two alike: an error is known again by it
+  std::string_view message;
 };
+// In front of the name, in an error's detail: by that it is known again.
+constexpr std::string_view kMark = "problem ";
 constexpr Text kTexts[] = {
     {Problem::kInvalidCredentials, base::Code::kUnauthorized, "invalid_credentials",
      "The user name or the password is not right."},
@@ -39,18 +41,15 @@ constexpr Text kTexts[] = {
 base::Error problem(Problem wanted) {
   const auto* text =
       std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& one) { return one.problem == wanted; });
-  return {text->code, std::string(text->message)};
+  return {text->code, std::string(text->message), std::string(kMark) + std::string(text->name)};
 }
 
 http::Response answer(const http::Request& request, const base::Error& error) {
   http::Response response = api::error(request, error);
-  const auto* text = std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& one) {
-    return one.code == error.code && one.message == error.message;
-  });
-  if (text == std::end(kTexts)) return response;
+  if (!error.detail.starts_with(kMark)) return response;
   auto document = jsonapi::parse(response.body);
   if (!document) return response;
-  (*document)["errors"][0]["code"] = text->name;
+  (*document)["errors"][0]["code"] = error.detail.substr(kMark.size());
   response.body = jsonapi::dump(*document);
   return response;
 }

@@ -98,6 +98,16 @@ class Service {
   void set_workspace_counter(WorkspaceCounter counter) { workspace_counter_ = std::move(counter); }
   base::Result<std::int64_t> count_workspaces(storage::Connection& connection, const ProjectId& project) const;
 
+  // What sign-in, a folder above this one, has of a user. Before the server starts.
+  struct SignInParts {
+    std::function<base::Result<bool>(storage::Connection&, const UserId&)> asks_for_codes;
+    std::function<base::Status(storage::Transaction&, const UserId&)> erase;  // in the deleting transaction: secrets
+  };
+  void set_sign_in_parts(SignInParts parts) { sign_in_parts_ = std::move(parts); }
+  base::Result<bool> asks_for_codes(storage::Connection& connection, const UserId& user) const {
+    return sign_in_parts_.asks_for_codes ? sign_in_parts_.asks_for_codes(connection, user) : base::Result<bool>(false);
+  }
+
   // What the folders above give up, and still need, when an organization goes. Before the server starts.
   struct OrganizationEnd {
     // In the deleting transaction: erases secrets, asks for what is at providers to be removed.
@@ -128,6 +138,7 @@ class Service {
   Access& access_;
   WorkspaceCounter workspace_counter_;
   OrganizationEnd organization_end_;
+  SignInParts sign_in_parts_;
 };
 
 }  // namespace auth

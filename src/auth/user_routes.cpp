@@ -27,15 +27,27 @@ base::Result<User> reader_as_user(Service& service, const Principal& reader) {
 
 std::string tag_of(const User& user) { return api::entity_tag({user.username, user.email, user.site_admin}); }
 
-http::Response shown(const http::Request& request, const User& user) {
-  return api::with_entity_tag(api::ok(user_resource(user, principal_of(request))), tag_of(user));
+// With whether sign-ins of this user ask for codes: for himself and for site administrators.
+base::Result<Resource> full_resource(Service& service, const User& user, const Principal& reader) {
+  Resource resource = user_resource(user, reader);
+  if (!reader.site_admin && reader.user != user.id) return resource;
+  ASSIGN_OR_RETURN(const bool has_codes, service.read([&](storage::Connection& connection) {
+    return service.asks_for_codes(connection, user.id);
+  }));
+  resource.attributes["two-factor"] = {{"enabled", has_codes}, {"verified", has_codes}};
+  return resource;
+}
+
+http::Response shown(Service& service, const http::Request& request, const User& user) {
+  HANDLE(const Resource resource, request, full_resource(service, user, principal_of(request)));
+  return api::with_entity_tag(api::ok(resource), tag_of(user));
 }
 
 http::Response ping(Service& /*service*/, const http::Request& /*request*/) { return api::no_content(); }
 
 http::Response account_details(Service& service, const http::Request& request) {
   HANDLE(const User user, request, reader_as_user(service, principal_of(request)));
-  return shown(request, user);
+  return shown(service, request, user);
 }
 
 Changes<User> changes_of(jsonapi::Document& document) {
@@ -61,7 +73,7 @@ http::Response account_update(Service& service, const http::Request& request) {
     }
     return {};
   }));
-  return shown(request, user);
+  return shown(service, request, user);
 }
 
 http::Response get_user(Service& service, const http::Request& request) {
@@ -81,7 +93,7 @@ http::Response get_user(Service& service, const http::Request& request) {
            return found;
          }));
   if (!user) return api::error(request, not_visible());
-  return shown(request, *user);
+  return shown(service, request, *user);
 }
 
 http::Response list_all(Service& service, const http::Request& request) {
@@ -90,7 +102,10 @@ http::Response list_all(Service& service, const http::Request& request) {
     return list_users(connection, request.query_value("q").value_or(""), page);
   }));
   std::vector<Resource> resources;
-  for (const User& user : found.items) resources.push_back(user_resource(user, principal_of(request)));
+  for (const User& user : found.items) {
+    HANDLE(Resource resource, request, full_resource(service, user, principal_of(request)));
+    resources.push_back(std::move(resource));
+  }
   return api::list(request, resources, page, found.total);
 }
 
@@ -120,7 +135,7 @@ http::Response update(Service& service, const http::Request& request) {
            changes.apply(row);
            return {};
          }));
-  return shown(request, user);
+  return shown(service, request, user);
 }
 
 http::Response remove(Service& service, const http::Request& request) {

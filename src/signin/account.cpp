@@ -164,6 +164,16 @@ base::Result<Begun> Service::accept_invitation(const Client& client, const base:
   });
 }
 
+auth::Service::SignInParts Service::parts_of_users() {
+  return {[](storage::Connection& connection, const auth::UserId& who) -> base::Result<bool> {
+            ASSIGN_OR_RETURN(const auto codes, find_two_factor(connection, who));
+            return codes && codes->confirmed;
+          },
+          [this](storage::Transaction& transaction, const auth::UserId& who) {
+            return end_two_factor(transaction, to_.vault, who);
+          }};
+}
+
 auth::SetupSignIn Service::for_setup() {
   auth::SetupSignIn hooks;
   hooks.hash = [](const base::Secret& password, const std::vector<std::string>& words) -> base::Result<std::string> {

@@ -94,6 +94,8 @@ class Service {
 
   // For Bootstrap: the first administrator's password and session.
   auth::SetupSignIn for_setup();
+  // For auth::Service: what is here of a user.
+  auth::Service::SignInParts parts_of_users();
 
   const Cookie& cookie() const { return cookie_; }
   const std::string& public_url() const { return to_.public_url; }

@@ -83,7 +83,8 @@ class World {
     std::string detail() const;  // of the first error
     std::string pointer() const;
   };
-  // Calls a route as the administrator. The organization named or owning the thing must be `acting_for`, else 404.
+  // Calls a route as the administrator, with `acting_for` as the organization that the guard would have found. Nothing
+  // here checks that the thing is its own: that is the guard's work, and its tests'.
   Answer call(http::Method method, const std::string& target, const nlohmann::json& body = nullptr);
   auth::OrganizationId acting_for;
 

@@ -159,6 +159,29 @@ TEST_P(AccountTest, AnAdministratorTurnsTheCodesOfALostPhoneOff) {
   signed_in();
 }
 
+TEST_P(AccountTest, AUserTellsOfHisCodesAndLeavesNoSecretBehind) {
+  const auto bob = world_->person("bob");
+  const std::string link =
+      world_->post("/api/v2/admin/users/" + bob.id + "/actions/invite", world_->ada.token).text("link");
+  Browser browser;
+  ASSERT_EQ(post(browser, "/api/v2/invitations/actions/accept",
+                 attributes({{"secret", link.substr(link.find('#') + 1)}, {"password", kPassword}}))
+                .status,
+            201);
+  const auto is_on = [&](const std::string& target, const std::string& token) {
+    return world_->get(target, token).json["data"]["attributes"]["two-factor"]["enabled"].get<bool>();
+  };
+  EXPECT_FALSE(is_on("/api/v2/account/details", bob.token));
+  const auto before = count("SELECT COUNT(*) FROM secrets");
+  turn_codes_on(browser);
+  EXPECT_TRUE(is_on("/api/v2/account/details", bob.token));
+  EXPECT_TRUE(is_on("/api/v2/users/" + bob.id, world_->ada.token));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM secrets"), before + 1);
+  ASSERT_EQ(world_->remove("/api/v2/admin/users/" + bob.id, world_->ada.token).status, 204);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM secrets"), before);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM one_time_codes"), 0);
+}
+
 TEST_P(AccountTest, AnInvitationSetsAPasswordOnce) {
   const auto mia = world_->person("mia");
   const auto invite = [&] {

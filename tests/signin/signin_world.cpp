@@ -58,6 +58,7 @@ void SignInTest::open(const std::string& public_url, const SignOnSettings& sign_
   world_->router.add(routes(*service_, *sign_on_));
   world_->guard.set_session_check(session_check(*service_));
   world_->bootstrap.set_sign_in(service_->for_setup());
+  world_->service.set_sign_in_parts(service_->parts_of_users());
   world_->router.set_filter(world_->guard.filter());
 }
 
