@@ -47,6 +47,23 @@ await main("sign-on", async (page, context) => {
   await page.getByRole("navigation", { name: "Sections" }).waitFor();
   expect(page.url() === `${world.address}/app/acme/runs`, `came back to ${page.url()}`);
 
+  // Somebody is invited, and given a link to choose a password with.
+  await page.goto(`${world.address}/app/acme/people`);
+  await page.getByRole("button", { name: "Invite somebody" }).click();
+  await page.getByLabel("E-mail address").fill("grace@example.com");
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  await page.getByRole("button", { name: "Link to sign in for grace@example.com" }).click();
+  await page.getByRole("button", { name: "Make the link" }).click();
+  const link = (await page.getByRole("region", { name: "link to sign in" }).textContent()).trim();
+  await accessible(page, "a link to sign in");
+  const other = await page.context().browser().newContext();
+  const guest = await other.newPage();
+  await guest.goto(link);
+  await guest.locator("input[type=password]").first().fill("a password that grace chose");
+  await guest.getByRole("button").first().click();
+  await guest.getByText("grace").first().waitFor();
+  await other.close();
+
   // One-time codes: what the camera sees is the address that is written below it.
   await page.goto(`${world.address}/account`);
   await page.getByRole("button", { name: "Turn them on" }).click();
