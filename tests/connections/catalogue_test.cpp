@@ -109,7 +109,7 @@ TEST_P(EveryConnectionType, LivesFromItsCreationToItsDeletion) {
       EXPECT_EQ(world_->get(path, world_->ada.token).status, 404);
     }
   }
-  EXPECT_GE(number, 57);
+  EXPECT_EQ(number, 63);
   const auto log = world_->get("/api/v2/organizations/acme/audit-events?page%5Bsize%5D=100", world_->ada.token);
   EXPECT_EQ(log.body.find("canary"), std::string::npos);
 }

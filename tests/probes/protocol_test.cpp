@@ -151,4 +151,16 @@ TEST(ServiceBus, AQueueIsProvenByAmqpAlone) {
   EXPECT_EQ(summary(listens), "ok_with_warning forbidden_warn") << everything(listens);
 }
 
+// A real broker takes everything as it is sent, up to the message itself; what it has under the name of the claims
+// service is a queue, and that is what is said.
+TEST(ServiceBus, ARealBrokerOfAnotherMakerIsNamedForWhatItLacks) {
+  const Service broker("rabbitmq", probes_test::certificate_for("DNS:*.servicebus.windows.net"));
+  const auto report = Try("azure_service_bus", "connection_string", bus("orders", "c2hhcmVk"))
+                          .only_from(443, 1)
+                          .only_from(5671, broker.port())
+                          .run();
+  EXPECT_EQ(summary(report), "failed wrong_service") << everything(report);
+  EXPECT_THAT(everything(report), HasSubstr("claims service's answer has no status")) << everything(report);
+}
+
 }  // namespace

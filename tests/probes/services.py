@@ -40,7 +40,7 @@ def start(make, log):
         port = free_port()
         with open(log, "wb") as out:
             child = subprocess.Popen(make(port), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 85
         while time.monotonic() < end and child.poll() is None:
             if answers(port):
                 ALL.append(child)
@@ -266,6 +266,28 @@ def s3(directory, options):
     return {"port": start(make, directory / "log")}
 
 
+def rabbitmq(directory, options):
+    """RabbitMQ with AMQP 1.0 over TLS, and a port mapper of its own, since Erlang's usual one outlives everybody."""
+    mapper = start(lambda port: ["epmd", "-address", "127.0.0.1", "-port", str(port)], directory / "epmd.log")
+    (directory / "plugins").write_text("[rabbitmq_amqp1_0].\n")
+
+    def make(port):
+        (directory / "rabbitmq.conf").write_text(f"""
+listeners.tcp = none
+listeners.ssl.default = 127.0.0.1:{port}
+ssl_options.certfile = {options['cert']}
+ssl_options.keyfile = {options['key']}
+""")
+        places = {"HOME": directory, "ERL_EPMD_PORT": mapper, "ERL_EPMD_ADDRESS": "127.0.0.1",
+                  "RABBITMQ_NODENAME": f"probe{port}@localhost", "RABBITMQ_MNESIA_BASE": directory / "data",
+                  "RABBITMQ_LOGS": "-", "RABBITMQ_LOG_BASE": directory / "logs", "RABBITMQ_DIST_PORT": free_port(),
+                  "RABBITMQ_CONFIG_FILE": directory / "rabbitmq.conf", "RABBITMQ_PID_FILE": directory / "pid",
+                  "RABBITMQ_ENABLED_PLUGINS_FILE": directory / "plugins"}
+        return ["env", *(f"{name}={value}" for name, value in places.items()), "/usr/lib/rabbitmq/bin/rabbitmq-server"]
+
+    return {"port": start(make, directory / "log")}
+
+
 def beside(program):
     def service(directory, options):
         here = pathlib.Path(__file__).resolve().parent
@@ -275,7 +297,7 @@ def beside(program):
 
 
 KINDS = {"nginx": nginx, "apache": apache, "svnserve": svnserve, "registry": registry, "sshd": sshd, "verdaccio": verdaccio,
-         "s3": s3,
+         "s3": s3, "rabbitmq": rabbitmq,
          "amqp": beside("amqp_broker.py"), "tds": beside("tds_server.py"), "cloud": beside("cloud.py")}
 
 
@@ -287,7 +309,7 @@ def main():
         print(json.dumps(KINDS[kind](directory, options)), flush=True)
         sys.stdin.read()
     finally:
-        for child in ALL:
+        for child in reversed(ALL):
             try:
                 os.killpg(child.pid, signal.SIGKILL)
             except ProcessLookupError:
