@@ -131,7 +131,39 @@ void take_auto_destroy(Document& document, Write& write) {
   take_text(document, "auto-destroy-activity-duration", write, &Workspace::auto_destroy_activity_duration);
 }
 
+// "tags" have a name, "tag-bindings" key and value; what a workspace has is the two together.
+void take_tags(Document& document, Write& write) {
+  const auto* flat = jsonapi::find(document.raw(), "data.relationships.tags.data");
+  const auto* bindings = jsonapi::find(document.raw(), "data.relationships.tag-bindings.data");
+  if (flat == nullptr && bindings == nullptr) return;
+  std::vector<TagBinding> all;
+  if (flat != nullptr && flat->is_array()) {
+    for (const auto& item : *flat) {
+      const auto name = jsonapi::get_text(item, "attributes.name");
+      if (const auto good = check_tag_name(name); !good) document.problem("tags", good.error().message);
+      all.push_back({{}, name, "", {}});
+    }
+  }
+  if (bindings != nullptr) {
+    const auto read = read_bindings(*bindings);
+    if (!read) return document.problem("tag-bindings", read.error().message);
+    all.insert(all.end(), read->begin(), read->end());
+  }
+  write.tags = std::move(all);
+}
+
 }  // namespace
+
+base::Result<std::vector<TagBinding>> read_bindings(const jsonapi::Json& data) {
+  if (!data.is_array()) return base::invalid("a list of tags is needed", "/data");
+  std::vector<TagBinding> out;
+  for (const auto& item : data) {
+    TagBinding binding{{}, jsonapi::get_text(item, "attributes.key"), jsonapi::get_text(item, "attributes.value"), {}};
+    RETURN_IF_ERROR(check_binding(binding));
+    out.push_back(std::move(binding));
+  }
+  return out;
+}
 
 Write read_write(Document& document) {
   Write write;
@@ -156,6 +188,7 @@ Write read_write(Document& document) {
   take_vcs(document, write);
   const auto project = document.related("project", "projects");
   if (project.has_value() && !project->empty()) write.project = auth::ProjectId(*project);
+  take_tags(document, write);
   return write;
 }
 

@@ -14,6 +14,15 @@ struct DecisionTag {
   static constexpr std::string_view kPrefix = "td";
 };
 
+struct TagTag {
+  static constexpr std::string_view kPrefix = "tag";
+};
+struct TagBindingTag {
+  static constexpr std::string_view kPrefix = "tb";
+};
+
+using TagId = base::Id<TagTag>;
+using TagBindingId = base::Id<TagBindingTag>;
 using WorkspaceId = base::Id<WorkspaceTag>;
 using VariableId = base::Id<VariableTag>;
 using DecisionId = base::Id<DecisionTag>;

@@ -116,6 +116,31 @@ CREATE TABLE workspace_counts (
 INSERT INTO workspace_counts (organization_id, total)
   SELECT organization_id, COUNT(*) FROM workspaces GROUP BY organization_id;
 )sql"},
+    // `owner` is the one of workspace and project that is set. A binding without a value is a flat tag, and `tags` has
+    // the names of those.
+    {3, "tags", R"sql(
+CREATE TABLE tags (
+  id TEXT PRIMARY KEY,
+  organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (organization_id, name)
+);
+CREATE TABLE tag_bindings (
+  id TEXT PRIMARY KEY,
+  organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+  owner TEXT NOT NULL,
+  workspace_id TEXT REFERENCES workspaces (id) ON DELETE CASCADE,
+  project_id TEXT REFERENCES projects (id) ON DELETE CASCADE,
+  tag_key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (owner, tag_key)
+);
+CREATE INDEX tag_bindings_by_key ON tag_bindings (organization_id, tag_key, value);
+CREATE INDEX tag_bindings_by_workspace ON tag_bindings (workspace_id);
+CREATE INDEX tag_bindings_by_project ON tag_bindings (project_id);
+)sql"},
 };
 
 }  // namespace

@@ -120,6 +120,9 @@ void add_facts(Json& out, const Workspace& w, const Surroundings& around) {
   out["run-failures"] = nullptr;
   out["workspace-kpis-runs-count"] = nullptr;
   out["tag-names"] = Json::array();
+  for (const auto& tag : around.tags) {
+    if (tag.value.empty()) out["tag-names"].push_back(tag.key);
+  }
   out["source"] = "tfe-api";
   out["actions"] = {{"is-destroyable", true}};
   out["permissions"] = permissions_json(around.rights, around.force_delete_allowed);
@@ -138,6 +141,8 @@ void add_relationships(Resource& out, const Workspace& w, const Surroundings& ar
       .to_one("agent-pool", "agent-pools", "")
       .to_many("outputs", "workspace-outputs", {})
       .to_many("remote-state-consumers", "workspaces", {}, self + "/relationships/remote-state-consumers");
+  out.relationships["tag-bindings"] = {{"links", {{"related", self + "/tag-bindings"}}}};
+  out.relationships["effective-tag-bindings"] = {{"links", {{"related", self + "/effective-tag-bindings"}}}};
   if (w.lock && w.lock->by_type != "organizations") out.to_one("locked-by", w.lock->by_type, w.lock->by_id);
 }
 
@@ -150,6 +155,15 @@ Resource workspace_resource(const Workspace& workspace, const Surroundings& arou
   add_relationships(out, workspace, around);
   const std::string place = around.organization_name + "/workspaces/" + workspace.name;
   out.links = {{"self", "/api/v2/organizations/" + place}, {"self-html", "/app/" + place}};
+  return out;
+}
+
+Resource binding_resource(const TagBinding& binding, const std::string& type) {
+  Resource out{type, binding.id.str()};
+  out.attributes = {{"key", binding.key}, {"value", binding.value}};
+  if (!binding.inherited_from.empty()) {
+    out.links = {{"inherited-from", "/api/v2/projects/" + binding.inherited_from.str()}};
+  }
   return out;
 }
 

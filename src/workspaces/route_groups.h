@@ -7,6 +7,7 @@
 namespace workspaces {
 
 void add_variable_routes(http::Router& router, const Routes& routes);
+void add_tag_routes(http::Router& router, auth::Guard& guard, const Routes& routes);
 void add_decision_routes(http::Router& router, const Routes& routes);
 
 // The workspace of the path, by id or by organization and name.

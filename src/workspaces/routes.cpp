@@ -1,5 +1,6 @@
 #include "workspaces/routes.h"
 
+#include "base/strings.h"
 #include "workspaces/decode.h"
 #include "workspaces/resource.h"
 #include "workspaces/route_groups.h"
@@ -15,7 +16,8 @@ using jsonapi::Resource;
 base::Result<std::vector<Resource>> shown(const Routes& routes, const Request& request,
                                           const std::vector<Workspace>& workspaces) {
   return routes.service.database().read([&](storage::Connection& connection) {
-    return workspace_resources(connection, routes.service.providers(), auth::principal_of(request), workspaces);
+    return workspace_resources(connection, routes.service.providers(), auth::principal_of(request), workspaces,
+                               api::includes(request));
   });
 }
 
@@ -41,6 +43,28 @@ Response answer(const Routes& routes, const Request& request, const Workspace& w
   return response;
 }
 
+constexpr std::size_t kMostTagFilters = 20;
+
+// filter[tagged][N][key] and filter[tagged][N][value]; an empty value asks for any.
+std::vector<std::pair<std::string, std::string>> tagged(const Request& request) {
+  constexpr std::string_view kStart = "filter[tagged]", kKey = "[key]";
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [name, value] : request.query) {
+    if (!name.starts_with(kStart) || !name.ends_with(kKey) || value.empty()) continue;
+    const auto one = name.substr(0, name.size() - kKey.size());
+    out.emplace_back(value, request.query_value(one + "[value]").value_or(""));
+  }
+  return out;
+}
+
+std::vector<std::string> tags_in(const Request& request, const std::string& name) {
+  std::vector<std::string> out;
+  for (const auto& tag : base::split(request.query_value(name).value_or(""), ',')) {
+    if (const auto text = base::trim(tag); !text.empty()) out.emplace_back(text);
+  }
+  return out;
+}
+
 base::Result<store::Filter> read_filter(const Request& request) {
   store::Filter filter;
   filter.organization = auth::organization_of(request);
@@ -48,6 +72,12 @@ base::Result<store::Filter> read_filter(const Request& request) {
   filter.wildcard_name = request.query_value("search[wildcard-name]").value_or("");
   filter.project = request.query_value("filter[project][id]").value_or("");
   filter.run_status = request.query_value("filter[current-run][status]").value_or("");
+  filter.tags = tags_in(request, "search[tags]");
+  filter.without_tags = tags_in(request, "search[exclude-tags]");
+  filter.tagged = tagged(request);
+  if (filter.tags.size() + filter.without_tags.size() + filter.tagged.size() > kMostTagFilters) {
+    return base::malformed("at most " + std::to_string(kMostTagFilters) + " tags can be asked for at once");
+  }
   auto sort = request.query_value("sort").value_or("name");
   filter.descending = sort.starts_with('-');
   if (filter.descending) sort.erase(0, 1);
@@ -62,21 +92,10 @@ base::Result<store::Filter> read_filter(const Request& request) {
   return filter;
 }
 
-// Nothing has tags here, so whoever asks for some gets nothing.
-bool asks_for_tags(const Request& request) {
-  for (const auto& [name, value] : request.query) {
-    if ((name == "search[tags]" || name.starts_with("filter[tagged]")) && !value.empty()) return true;
-  }
-  return false;
-}
-
 Response list_workspaces(const Routes& routes, const Request& request) {
   HANDLE(const auto page, request, api::page(request));
   HANDLE(const auto filter, request, read_filter(request));
-  base::Page<Workspace> found{{}, 0, page};
-  if (!asks_for_tags(request)) {
-    HANDLE(found, request, routes.service.list(filter, page));
-  }
+  HANDLE(const auto found, request, routes.service.list(filter, page));
   HANDLE(const auto resources, request, shown(routes, request, found.items));
   HANDLE(const auto more, request, included(routes, request, found.items));
   return api::list(request, resources, page, found.total, more);
@@ -162,6 +181,13 @@ Response assign_key(const Routes& routes, const Request& request) {
   return answer(routes, request, changed);
 }
 
+// No state is kept here, so nobody reads another's; clients ask all the same.
+Response list_state_consumers(const Routes& routes, const Request& request) {
+  HANDLE(const auto workspace, request, workspace_of(routes, request));
+  HANDLE(const auto page, request, api::page(request));
+  return api::list(request, {}, page, 0);
+}
+
 Response move_workspaces(const Routes& routes, const Request& request) {
   HANDLE(auto document, request, api::document(request));
   const auto ids = document.identifiers("workspaces");
@@ -204,8 +230,10 @@ void add_routes(http::Router& router, auth::Guard& guard, const Routes& routes) 
   add_route(router, routes, Method::kPost, one + "/actions/unlock", unlock_workspace);
   add_route(router, routes, Method::kPost, one + "/actions/force-unlock", force_unlock_workspace);
   add_route(router, routes, Method::kPatch, one + "/relationships/ssh-key", assign_key);
+  add_route(router, routes, Method::kGet, one + "/relationships/remote-state-consumers", list_state_consumers);
   add_route(router, routes, Method::kPost, "/api/v2/projects/:project_id/relationships/workspaces", move_workspaces);
   add_variable_routes(router, routes);
+  add_tag_routes(router, guard, routes);
   add_decision_routes(router, routes);
 }
 

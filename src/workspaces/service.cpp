@@ -84,6 +84,12 @@ base::Status Service::apply(Transaction& transaction, Workspace& workspace, cons
   return {};
 }
 
+base::Status Service::set_tags(Transaction& transaction, const Workspace& workspace, const Write& write) {
+  if (!write.tags) return {};
+  return store::set_bindings(transaction, dependencies_.clock,
+                             {workspace.organization, workspace.id, workspace.project}, *write.tags);
+}
+
 base::Result<Workspace> Service::create(const auth::Actor& actor, const auth::OrganizationId& organization,
                                         const Write& write) {
   ASSIGN_OR_RETURN(const Wanted wanted, resolve(std::nullopt, write, organization));
@@ -95,6 +101,7 @@ base::Result<Workspace> Service::create(const auth::Actor& actor, const auth::Or
     ASSIGN_OR_RETURN(workspace.project, auth::default_project(transaction, organization));
     RETURN_IF_ERROR(apply(transaction, workspace, write, wanted));
     RETURN_IF_ERROR(store::insert(transaction, workspace));
+    RETURN_IF_ERROR(set_tags(transaction, workspace, write));
     if (workspace.vcs) RETURN_IF_ERROR(connect(transaction, workspace, wanted));
     RETURN_IF_ERROR(audit(transaction, actor, workspace, "workspace.create"));
     ASSIGN_OR_RETURN(const auto stored, store::find(transaction, workspace.id));
@@ -133,6 +140,7 @@ base::Result<Workspace> Service::update(const auth::Actor& actor, const Workspac
     const std::string place_before = place(workspace);
     RETURN_IF_ERROR(apply(transaction, workspace, write, wanted));
     RETURN_IF_ERROR(store::update(transaction, workspace));
+    RETURN_IF_ERROR(set_tags(transaction, workspace, write));
     if (!workspace.vcs) return dependencies_.registrar.detach(transaction, workspace.id.str());
     if (write.project) {  // the token's scope has to hold for the project it moved to
       RETURN_IF_ERROR(dependencies_.providers.check_scope(transaction, workspace.vcs->token, workspace.organization,

@@ -12,6 +12,7 @@
 #include "storage/database.h"
 #include "webhooks/registrar.h"
 #include "workspaces/store.h"
+#include "workspaces/tag.h"
 #include "workspaces/variable.h"
 #include "workspaces/workspace.h"
 
@@ -30,6 +31,7 @@ struct Write {
   std::optional<VcsWrite> vcs;
   bool disconnect = false;  // "vcs-repo": null
   std::optional<auth::ProjectId> project;
+  std::optional<std::vector<TagBinding>> tags;  // those and no other
   std::optional<std::string> expected_version;  // If-Match: kConflict if the workspace has another by now
 };
 
@@ -100,6 +102,7 @@ class Service {
                                const auth::OrganizationId& organization);
   base::Result<vcs::Repository> look_up(const providers::OAuthTokenId& token, const std::string& identifier);
   base::Status apply(storage::Transaction& transaction, Workspace& workspace, const Write& write, const Wanted& wanted);
+  base::Status set_tags(storage::Transaction& transaction, const Workspace& workspace, const Write& write);
   base::Status connect(storage::Transaction& transaction, Workspace& workspace, const Wanted& wanted);
   base::Status erase(storage::Transaction& transaction, const auth::Actor& actor, const Workspace& workspace);
   base::Status audit(storage::Transaction& transaction, const auth::Actor& actor, const Workspace& workspace,

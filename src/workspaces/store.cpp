@@ -189,6 +189,20 @@ std::string where_of(const Filter& filter, std::vector<storage::Value>& paramete
     add(" AND name_key LIKE $", wildcard_pattern(filter.wildcard_name), " ESCAPE '\\'");
   if (!filter.project.empty()) add(" AND project_id = $", filter.project, "");
   if (!filter.run_status.empty()) add(" AND current_run_status = $", filter.run_status, "");
+  const char* has =
+      " AND EXISTS (SELECT 1 FROM tag_bindings b WHERE b.owner = workspaces.id AND b.value = '' AND b.tag_key = $";
+  const char* lacks =
+      " AND NOT EXISTS (SELECT 1 FROM tag_bindings b WHERE b.owner = workspaces.id AND b.value = '' AND b.tag_key = $";
+  for (const auto& tag : filter.tags) add(has, tag, ")");
+  for (const auto& tag : filter.without_tags) add(lacks, tag, ")");
+  for (const auto& [key, value] : filter.tagged) {
+    // What a workspace has itself stands before what its project has.
+    add(" AND EXISTS (SELECT 1 FROM tag_bindings b WHERE (b.owner = workspaces.id OR (b.owner = workspaces.project_id "
+        "AND NOT EXISTS (SELECT 1 FROM tag_bindings o WHERE o.owner = workspaces.id AND o.tag_key = b.tag_key))) AND "
+        "b.tag_key = $",
+        key, value.empty() ? ")" : "");
+    if (!value.empty()) add(" AND b.value = $", value, ")");
+  }
   return where;
 }
 

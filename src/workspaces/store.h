@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/page.h"
@@ -35,6 +36,8 @@ struct Filter {
   std::string wildcard_name;  // '*' at either end
   std::string project;
   std::string run_status;
+  std::vector<std::string> tags, without_tags;                   // flat: all of them, none of them
+  std::vector<std::pair<std::string, std::string>> tagged = {};  // keys and values, its project's too; empty: any value
   Order order = Order::kName;
   bool descending = false;
 };

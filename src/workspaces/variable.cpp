@@ -114,12 +114,14 @@ base::Result<std::vector<Variables::Row>> Variables::read_all(storage::Connectio
 }
 
 base::Result<std::vector<Variable>> Variables::list(const WorkspaceId& workspace) {
-  return database_.read([&](storage::Connection& connection) -> base::Result<std::vector<Variable>> {
-    ASSIGN_OR_RETURN(const auto rows, read_all(connection, workspace));
-    std::vector<Variable> out;
-    for (const auto& row : rows) out.push_back(row.variable);
-    return out;
-  });
+  return database_.read([&](storage::Connection& connection) { return list(connection, workspace); });
+}
+
+base::Result<std::vector<Variable>> Variables::list(storage::Connection& connection, const WorkspaceId& workspace) {
+  ASSIGN_OR_RETURN(const auto rows, read_all(connection, workspace));
+  std::vector<Variable> out;
+  for (const auto& row : rows) out.push_back(row.variable);
+  return out;
 }
 
 base::Result<Variable> Variables::find(const WorkspaceId& workspace, const VariableId& id) {

@@ -67,6 +67,7 @@ class Variables {
       : database_(database), clock_(clock), vault_(vault) {}
 
   base::Result<std::vector<Variable>> list(const WorkspaceId& workspace);
+  static base::Result<std::vector<Variable>> list(storage::Connection& connection, const WorkspaceId& workspace);
   // kNotFound, also for a variable of another workspace.
   base::Result<Variable> find(const WorkspaceId& workspace, const VariableId& id);
   // kInvalid: key and category are taken, or the key cannot be used.
