@@ -116,7 +116,7 @@ std::unique_ptr<storage::Database> check_database(const config::Config& config, 
 }
 
 void check_program(const std::vector<std::string>& command, std::string_view package, Findings& findings) {
-  const std::string name = command.front();
+  const std::string& name = command.front();
   const auto result =
       base::run_process({.arguments = command, .environment = {{"PATH", "/usr/bin:/bin"}}, .timeout = kPatience});
   if (!result || !result->succeeded()) {

@@ -26,7 +26,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
 
 
 class Connections(world.BrowserTest):
-    def test_made_authorized_and_used(self):
+    def test_U10_U14_made_authorized_and_used(self):
         feed = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
         threading.Thread(target=feed.serve_forever, daemon=True).start()
         self.addCleanup(feed.server_close)

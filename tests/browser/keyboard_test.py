@@ -6,7 +6,7 @@ import world
 
 
 class Keyboard(world.BrowserTest):
-    def test_no_mouse_is_needed(self):
+    def test_U11_no_mouse_is_needed(self):
         self.start_empty_world("github")
         self.become_administrator()
         self.drive("keyboard.mjs", {"authorize": self.authorize, "push": self.push_and_deliver}, admin=self.admin, **self.product_world("github"))

@@ -12,7 +12,7 @@ ESCAPES = ("\x1b]0;title\x07\x1b]8;;javascript:canary()\x07link\x1b]8;;\x07\x1b[
 
 
 class Pages(world.BrowserTest):
-    def test_with_data_that_is_hostile(self):
+    def test_U01_U02_with_data_that_is_hostile(self):
         self.start_empty_world("github")
         self.become_administrator()
         self.register_provider()

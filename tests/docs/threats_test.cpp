@@ -36,7 +36,7 @@ std::map<std::string, std::string> rows() {
     const auto cells = base::split(line, '|');
     if (cells.size() != 5) continue;
     const std::string id(base::trim(cells[1]));
-    if (id.size() == 3 && id.find_first_of("WEKGA") == 0) found[id] = std::string(base::trim(cells[3]));
+    if (id.size() == 3 && id.find_first_of("WEKGATU") == 0) found[id] = std::string(base::trim(cells[3]));
   }
   return found;
 }

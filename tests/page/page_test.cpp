@@ -27,7 +27,7 @@ http::Response get(const std::string& name, base::Headers headers = {}) {
   return asset(kFiles, request);
 }
 
-TEST(Page, U01_TheDocumentAllowsNoInlineScriptAndNoFrame) {
+TEST(Page, T_U01_TheDocumentAllowsNoInlineScriptAndNoFrame) {
   const http::Response response = document();
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.get_or("Cache-Control"), "no-store");
@@ -37,7 +37,7 @@ TEST(Page, U01_TheDocumentAllowsNoInlineScriptAndNoFrame) {
                             HasSubstr("object-src 'none'"), Not(HasSubstr("unsafe"))));
 }
 
-TEST(Page, U01_TheNonceIsNewInEveryDocumentAndTheSameInPolicyAndText) {
+TEST(Page, T_U01_TheNonceIsNewInEveryDocumentAndTheSameInPolicyAndText) {
   const http::Response first = document();
   const http::Response second = document();
   const std::string policy(first.headers.get_or("Content-Security-Policy"));

@@ -46,7 +46,7 @@ class SignOn(scene.SceneTest):
         self.assertIsNone(again.who())
         self.assertEqual(person.who(), "ada")
 
-    def test_t14_a_spoiled_token_signs_nobody_in(self):
+    def test_T14_a_spoiled_token_signs_nobody_in(self):
         for mood in ("wrong_nonce", "no_nonce", "wrong_audience", "wrong_party", "wrong_issuer", "expired", "unknown_key", "forged",
                      "unsigned", "signed_with_the_secret"):
             with self.subTest(mood):
@@ -57,7 +57,7 @@ class SignOn(scene.SceneTest):
         self.provider.mood("honest")
         self.assertEqual(self.browser().sign_on(), "/app/acme")
 
-    def test_t14_state_and_code_are_good_once(self):
+    def test_T14_state_and_code_are_good_once(self):
         person = self.browser()
         callback = person.callback_address()
         self.assertRegex(self.browser().end(callback), "problem=sign_on_expired", "another browser")
