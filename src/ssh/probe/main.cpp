@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -83,9 +84,27 @@ std::string algorithm_of(const std::string& blob) {
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-@.") == std::string::npos ? name : std::string();
 }
 
+// Those of the kinds that the library has. It takes others out of the list itself, by copying bytes over each other in
+// a way that C leaves undefined (libssh2 1.10, libssh2_session_method_pref).
+std::string known_of(LIBSSH2_SESSION* session, const char* kinds) {
+  const char** algorithms = nullptr;
+  const int count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &algorithms);
+  if (count <= 0) return {};
+  std::vector<std::string> known;
+  for (const auto& kind : base::split(kinds, ',')) {
+    if (std::find(algorithms, algorithms + count, kind) != algorithms + count) known.push_back(kind);
+  }
+  libssh2_free(session, algorithms);
+  return base::join(known, ",");
+}
+
 std::optional<Key> key_shown(int socket, const char* kinds) {
   const std::unique_ptr<LIBSSH2_SESSION, FreeSession> session(libssh2_session_init());
-  if (!session || libssh2_session_method_pref(session.get(), LIBSSH2_METHOD_HOSTKEY, kinds) != 0) return std::nullopt;
+  if (!session) return std::nullopt;
+  const auto known = known_of(session.get(), kinds);
+  if (known.empty() || libssh2_session_method_pref(session.get(), LIBSSH2_METHOD_HOSTKEY, known.c_str()) != 0) {
+    return std::nullopt;
+  }
   libssh2_session_set_blocking(session.get(), 1);
   libssh2_session_set_timeout(session.get(), kHandshakeMillis);
   if (libssh2_session_handshake(session.get(), socket) != 0) return std::nullopt;
