@@ -114,7 +114,7 @@ void Executor::watch() {
   if (!runs) return;  // whether the run is still ours nobody can tell; settle() asks again
   for (const auto& [attempt, program] : programs) {
     const auto run =
-        std::find_if(runs->begin(), runs->end(), [&](const Run& one) { return one.id.str() == program.run; });
+        std::find_if(runs->begin(), runs->end(), [&id = program.run](const Run& one) { return one.id.str() == id; });
     const bool wanted = run != runs->end() && !is_final(run->status) && !run->canceled_at;
     if (wanted && (!program.began || run->worker == attempt)) continue;
     auto stop = program.stop;
