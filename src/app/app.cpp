@@ -210,7 +210,14 @@ base::Status App::Parts::make_listener() {
   RETURN_IF_ERROR(
       set_up_router(router, {*database, clock, registry, config.public_url, *guard, *auth_service, *bootstrap, *signin,
                              *sign_on, *providers, *registrar, *receiver, *keys, *workspaces, *variables, *runs,
-                             *connections, [this] { return server ? server->stats() : http::ServerStats(); }}));
+                             *connections, [this] { return server ? server->stats() : http::ServerStats(); },
+                             SystemFacts{clock,
+                                         clock.now(),
+                                         config.data_dir,
+                                         {{"api", config.api_workers},
+                                          {"webhooks", config.webhook_workers},
+                                          {"plans", config.run_workers},
+                                          {"applies", config.run_workers}}}}));
   http::ServerOptions options;
   options.address = config.listen_address;
   options.api_workers = config.api_workers;

@@ -40,7 +40,7 @@ base::Result<std::vector<jsonapi::Resource>> decisions_of(storage::Connection& c
 }  // namespace
 
 base::Status set_up_router(http::Router& router, const RouterParts& parts) {
-  router.add(system_routes({parts.database, parts.http_stats}));
+  router.add(system_routes({parts.database, parts.http_stats, parts.facts}));
   router.add(page::routes());
   router.add(auth::setup_routes(parts.bootstrap, page::document));
   router.add(auth::routes(parts.auth_service));
@@ -57,7 +57,7 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
                         }});
   parts.receiver.add_routes(router);
   keys::add_routes(router, parts.guard, parts.keys);
-  const runs::Routes run_routes{parts.runs, parts.database, parts.guard, parts.public_url};
+  const runs::Routes run_routes{parts.runs, parts.database, parts.guard, parts.public_url, parts.workspaces};
   workspaces::add_routes(router, parts.guard,
                          {parts.workspaces, parts.variables,
                           [run_routes](const http::Request& request, const auto& workspaces, const auto& names) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "app/system_status.h"
 #include "auth/ids.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -64,6 +65,7 @@ struct RouterParts {
   runs::Service& runs;
   connections::Service& connections;
   std::function<http::ServerStats()> http_stats;
+  SystemFacts facts;
 };
 
 // Adds every route and the guard in front of them. kInternal, naming it, if a route has no permission.

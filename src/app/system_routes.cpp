@@ -31,10 +31,15 @@ std::vector<http::Route> system_routes(const System& system) {
     return api::json(200, metrics_text(system.database, system.http_stats()),
                      "text/plain; version=0.0.4; charset=utf-8");
   };
+  const auto status = [system](const http::Request& request) {
+    const auto found = system_status(system.database, system.facts, system.http_stats());
+    return found ? api::ok(*found) : api::error(request, found.error());
+  };
   using http::Method;
   return {{Method::kGet, "/healthz", healthy, http::Lane::kHealth},
           {Method::kGet, "/readyz", ready},
           {Method::kGet, "/metrics", metrics},
+          {Method::kGet, "/api/v2/admin/system", status},
           {Method::kGet, "/.well-known/terraform.json", discovery}};
 }
 

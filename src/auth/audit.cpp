@@ -1,6 +1,12 @@
 #include "auth/audit.h"
 
+#include <limits>
+#include <span>
+#include <vector>
+
 #include "auth/audit_log.h"
+#include "auth/sql.h"
+#include "base/strings.h"
 
 namespace auth {
 namespace {
@@ -35,8 +41,22 @@ AuditEvent event_from(const storage::Row& row) {
   return event;
 }
 
-#define AUDIT_FILTER \
-  " FROM audit_events WHERE organization_id = $1 AND ($2 = '' OR action = $2) AND ($3 = '' OR target_id = $3)"
+// The times are bounds of the index.
+#define AUDIT_FILTER                                                                         \
+  " FROM audit_events WHERE organization_id = $1 AND created_at >= $2 AND created_at <= $3 " \
+  "AND ($4 = '' OR substr(action, 1, length($4)) = $4) AND ($5 = '' OR target_id = $5) "     \
+  "AND ($6 = '' OR target_type = $6) AND ($7 = '' OR actor_id = $7 OR lower(actor_name) LIKE $8 ESCAPE '\\')"
+
+std::vector<storage::Value> values_of(const OrganizationId& organization, const AuditFilter& filter) {
+  return {storage::Value(organization),
+          storage::Value(filter.from.value_or(base::from_millis(0))),
+          storage::Value(filter.to.value_or(base::from_millis(std::numeric_limits<std::int64_t>::max()))),
+          storage::Value(filter.action),
+          storage::Value(filter.target_id),
+          storage::Value(filter.target_type),
+          storage::Value(filter.actor),
+          storage::Value(contains_pattern(base::to_lower(filter.actor)))};
+}
 
 }  // namespace
 
@@ -70,14 +90,17 @@ base::Result<base::Page<AuditEvent>> list_audit_events(storage::Connection& conn
                                                        const OrganizationId& organization, const AuditFilter& filter,
                                                        const base::PageRequest& page) {
   base::Page<AuditEvent> result{.request = page};
+  auto values = values_of(organization, filter);
   ASSIGN_OR_RETURN(const auto count,
-                   connection.find("SELECT COUNT(*)" AUDIT_FILTER, {organization, filter.action, filter.target_id}));
-  result.total = count->integer(0);
+                   connection.query("SELECT COUNT(*)" AUDIT_FILTER, std::span<const storage::Value>(values)));
+  result.total = count.front().integer(0);
+  values.emplace_back(page.size);
+  values.emplace_back(page.offset());
   ASSIGN_OR_RETURN(const auto rows,
                    connection.query("SELECT id, created_at, actor_kind, actor_id, actor_name, token_id, action, "
                                     "target_type, target_id, detail, request_id" AUDIT_FILTER
-                                    " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5",
-                                    {organization, filter.action, filter.target_id, page.size, page.offset()}));
+                                    " ORDER BY created_at DESC, id DESC LIMIT $9 OFFSET $10",
+                                    std::span<const storage::Value>(values)));
   for (const storage::Row& row : rows) result.items.push_back(event_from(row));
   return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "auth/audit.h"
@@ -22,9 +23,13 @@ struct AuditEvent {
   std::string request_id;
 };
 
+// What is empty does not narrow.
 struct AuditFilter {
-  std::string action = {};
+  std::string action = {};  // how it begins: "workspace." for all of workspaces
   std::string target_id = {};
+  std::string target_type = {};
+  std::string actor = {};                        // id, or part of the name in any case
+  std::optional<base::Time> from = {}, to = {};  // both included
 };
 
 // Newest first.

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "api/precondition.h"
+#include "api/time_filter.h"
 #include "auth/access.h"
 #include "auth/audit_log.h"
 #include "auth/resource.h"
@@ -255,8 +256,13 @@ Resource to_resource(const AuditEvent& event) {
 
 http::Response audit_events(Service& service, const http::Request& request) {
   HANDLE(const auto page, request, api::page(request));
-  const AuditFilter filter{.action = request.query_value("filter[action]").value_or(""),
-                           .target_id = request.query_value("filter[target-id]").value_or("")};
+  const auto text = [&](const char* name) { return request.query_value(name).value_or(""); };
+  AuditFilter filter{.action = text("filter[action]"),
+                     .target_id = text("filter[target-id]"),
+                     .target_type = text("filter[target-type]"),
+                     .actor = text("filter[actor]")};
+  HANDLE(filter.from, request, api::time_filter(request, "filter[from]"));
+  HANDLE(filter.to, request, api::time_filter(request, "filter[to]"));
   HANDLE(const auto found, request, service.read([&](storage::Connection& connection) {
     return list_audit_events(connection, organization_of(request), filter, page);
   }));

@@ -24,6 +24,7 @@ constexpr Permission kPermissions[] = {
     {Method::kGet, "/schemas/connection.json", Scope::kPublic},
     {Method::kGet, "/readyz", Scope::kPublic},
     {Method::kGet, "/metrics", Scope::kPublic},
+    {Method::kGet, "/api/v2/admin/system", Scope::kSite, Action::kSiteAdmin},
     {Method::kGet, "/.well-known/terraform.json", Scope::kPublic},
     {Method::kGet, "/setup/:setup_secret", Scope::kPublic},
     {Method::kPost, "/setup/:setup_secret", Scope::kPublic},
@@ -155,6 +156,7 @@ constexpr Permission kPermissions[] = {
     {Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/install", Scope::kResource, Action::kManageVcs},
     {Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/rotate-secret", Scope::kResource, Action::kManageVcs},
     {Method::kGet, "/api/v2/organizations/:organization/deliveries", Scope::kOrganization, Action::kReadVcs},
+    {Method::kGet, "/api/v2/organizations/:organization/delivery-statistics", Scope::kOrganization, Action::kReadVcs},
     {Method::kGet, "/api/v2/deliveries/:delivery_id", Scope::kResource, Action::kReadVcs},
     {Method::kPost, "/api/v2/deliveries/:delivery_id/actions/replay", Scope::kResource, Action::kManageVcs},
     // workspaces
@@ -203,6 +205,9 @@ constexpr Permission kPermissions[] = {
     {Method::kDelete, "/api/v2/organizations/:organization/tags", Scope::kOrganization, Action::kManageWorkspaces},
     {Method::kPost, "/api/v2/tags/:tag_id/relationships/workspaces", Scope::kResource, Action::kManageWorkspaces},
     {Method::kGet, "/api/v2/workspaces/:workspace_id/trigger-decisions", Scope::kResource, Action::kReadRuns},
+    {Method::kPost, "/api/v2/workspaces/:workspace_id/trigger-previews", Scope::kResource, Action::kManageWorkspaces},
+    {Method::kPost, "/api/v2/organizations/:organization/trigger-previews", Scope::kOrganization,
+     Action::kManageWorkspaces},
     // connections: who is of the organization may ask; the roles of each connection decide the rest
     {Method::kGet, "/api/v2/connection-types", Scope::kSelf},
     {Method::kGet, "/api/v2/connection-types/:connection_type", Scope::kSelf},

@@ -36,6 +36,7 @@ void add_all_commands(Program& program) {
   add_workspace_commands(program);
   add_run_commands(program);
   add_delivery_commands(program);
+  add_system_commands(program);
 }
 
 base::Status perform(const Program& program, const CommonOptions& common, World& world) {

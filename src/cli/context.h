@@ -80,5 +80,6 @@ void add_connection_commands(Program& program);
 void add_workspace_commands(Program& program);  // workspace, variable
 void add_run_commands(Program& program);
 void add_delivery_commands(Program& program);  // delivery, hook, audit
+void add_system_commands(Program& program);
 
 }  // namespace cli

@@ -1,5 +1,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "base/strings.h"
 #include "cli/context.h"
@@ -24,11 +25,53 @@ const std::vector<Field> kAuditFields{{"WHEN", "attributes.created-at"},
                                       {"WHAT", "attributes.action"},
                                       {"TARGET", "attributes.target-id"}};
 
+// What narrows a list: the option, and the query parameter that it becomes.
+struct Narrowing {
+  const char* option;
+  const char* parameter;
+  const char* help;
+};
+constexpr Narrowing kDeliveryNarrowings[] = {
+    {"--search", "search[basic]", "Part of repository, event or reason, or an id"},
+    {"--repository", "filter[repository]", "One repository"},
+    {"--provider", "filter[oauth-client]", "One provider (oc-… id)"},
+    {"--state", "filter[state]", "received, done, ignored, parked, failed; with commas between"},
+    {"--from", "filter[from]", "Not before this time (2026-01-02T03:04:05Z)"},
+    {"--to", "filter[to]", "Not after this time"}};
+constexpr Narrowing kAuditNarrowings[] = {
+    {"--who", "filter[actor]", "Id, or part of a name"},
+    {"--action", "filter[action]", "An action, or how it begins (workspace.)"},
+    {"--target", "filter[target-id]", "Id of what was changed"},
+    {"--target-type", "filter[target-type]", "Kind of what was changed (workspaces)"},
+    {"--from", "filter[from]", "Not before this time (2026-01-02T03:04:05Z)"},
+    {"--to", "filter[to]", "Not after this time"}};
+
 base::Status list(Context& context, const std::string& path, const std::vector<Field>& fields,
                   const std::string& when_empty) {
   ASSIGN_OR_RETURN(const auto full, context.organization_path(path));
   ASSIGN_OR_RETURN(const Json page, context.api().get(full));
   return context.show_list(page, fields, when_empty);
+}
+
+// `list` with its options.
+void add_list(Program& program, CLI::App& parent, const char* path, const std::vector<Field>& fields,
+              std::span<const Narrowing> narrowings, const char* when_empty) {
+  auto* command = parent.add_subcommand("list", "The latest");
+  auto values = std::make_shared<std::vector<std::string>>(narrowings.size());
+  for (std::size_t i = 0; i < narrowings.size(); ++i) {
+    command->add_option(narrowings[i].option, (*values)[i], narrowings[i].help);
+  }
+  command->callback([&program, path, &fields, narrowings, values, when_empty] {
+    program.action = [path, &fields, narrowings, values, when_empty](Context& context) {
+      std::string query;
+      for (std::size_t i = 0; i < narrowings.size(); ++i) {
+        if ((*values)[i].empty()) continue;
+        query += (query.empty() ? "?" : "&") + base::url_encode(narrowings[i].parameter) + "=" +
+                 base::url_encode((*values)[i]);
+      }
+      return list(context, path + query, fields, when_empty);
+    };
+  });
 }
 
 void add_replay(Program& program, CLI::App& delivery) {
@@ -58,11 +101,8 @@ void add_replay(Program& program, CLI::App& delivery) {
 void add_delivery(Program& program) {
   auto* delivery =
       program.app.add_subcommand("delivery", "Webhook deliveries and what became of them")->require_subcommand(1);
-  delivery->add_subcommand("list", "The latest")->callback([&program] {
-    program.action = [](Context& context) {
-      return list(context, "/deliveries", kDeliveryFields, "Nothing has been delivered yet.");
-    };
-  });
+  add_list(program, *delivery, "/deliveries", kDeliveryFields, kDeliveryNarrowings,
+           "No delivery is there, or matches.");
   auto* show = delivery->add_subcommand("show", "One delivery");
   auto id = std::make_shared<std::string>();
   show->add_option("id", *id, "From `delivery list`")->required();
@@ -126,9 +166,7 @@ void add_delivery_commands(Program& program) {
   add_delivery(program);
   add_hook(program);
   auto* audit = program.app.add_subcommand("audit", "Who changed what")->require_subcommand(1);
-  audit->add_subcommand("list", "The latest")->callback([&program] {
-    program.action = [](Context& context) { return list(context, "/audit-events", kAuditFields, "Nothing yet."); };
-  });
+  add_list(program, *audit, "/audit-events", kAuditFields, kAuditNarrowings, "Nothing is there, or matches.");
 }
 
 }  // namespace cli

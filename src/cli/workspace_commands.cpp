@@ -42,7 +42,11 @@ const std::vector<Field> kDecisionFields{{"WHEN", "attributes.created-at"},
                                          {"COMMIT", "attributes.commit-sha"},
                                          {"RUN", "relationships.run.data.id"}};
 
-// What `create` and `update` share. An option that was not typed is not sent.
+const std::vector<Field> kPreviewFields{{"RUNS", "would-run"},  {"TAG", "tag"},       {"COMMIT", "sha"},
+                                        {"SUBJECT", "subject"}, {"AUTHOR", "author"}, {"WHEN", "committed-at"},
+                                        {"REASON", "reason"}};
+
+// What `create`, `update` and `preview` share. An option that was not typed is not sent.
 struct WorkspaceOptions {
   std::optional<std::string> provider, repository, branch, directory, description, tags_regex;
   std::optional<std::string> plan_command, apply_command;
@@ -50,21 +54,25 @@ struct WorkspaceOptions {
   std::optional<bool> auto_apply, queue_all_runs, file_triggers, speculative, submodules, network;
 };
 
-void add_workspace_options(CLI::App& command, WorkspaceOptions& options) {
+void add_trigger_options(CLI::App& command, WorkspaceOptions& options) {
   command.add_option("--provider", options.provider, "Provider (name or oc-… id) of the repository");
   command.add_option("--repository", options.repository, "As `provider repos` shows it");
   command.add_option("--branch", options.branch, "Branch to follow; the repository's default if empty");
   command.add_option("--working-directory", options.directory, "Where in the repository to run");
-  command.add_option("--description", options.description, "For people");
   command.add_option("--trigger-prefix", options.prefixes, "Directory whose changes start runs (may be repeated)");
   command.add_option("--trigger-pattern", options.patterns, "Glob whose matches start runs (may be repeated)");
   command.add_option("--tags-regex", options.tags_regex, "Run for tags that match instead of branches");
+  command.add_option("--file-triggers", options.file_triggers, "Look at changed files at all");
+}
+
+void add_workspace_options(CLI::App& command, WorkspaceOptions& options) {
+  add_trigger_options(command, options);
+  command.add_option("--description", options.description, "For people");
   command.add_option("--submodules", options.submodules, "Fetch the repository's submodules too (true or false)");
   command.add_option("--plan-command", options.plan_command, "Program and arguments, where no tofu or terraform is");
   command.add_option("--apply-command", options.apply_command, "The same for apply");
   command.add_option("--auto-apply", options.auto_apply, "Apply without asking (true or false)");
   command.add_option("--queue-all-runs", options.queue_all_runs, "Run for pushes before a first manual run");
-  command.add_option("--file-triggers", options.file_triggers, "Look at changed files at all");
   command.add_option("--speculative", options.speculative, "Plan pull requests");
   command.add_option("--network", options.network, "Let runs reach the network");
 }
@@ -159,6 +167,45 @@ void add_writes(Program& program, CLI::App& workspace) {
       ->add_flag("--yes", *yes, "Do not ask");
 }
 
+base::Status show_preview(Context& context, const Json& document) {
+  if (context.json() || jsonapi::get_text(document, "data.attributes.state") != "ready") {
+    return context.done("The repository is being fetched for the first time; ask again in a minute.", document);
+  }
+  const Json& found = document["data"]["attributes"];
+  Json pushes = found.value("pushes", Json::array());
+  for (Json& push : pushes) {
+    if (push.contains("sha")) push["sha"] = jsonapi::get_text(push, "sha").substr(0, 10);
+  }
+  print_table(context.world().out, kPreviewFields, pushes);
+  for (const Json& warning : jsonapi::get_array(found, "warnings")) {
+    context.world().out << "Warning: " << cell(warning, "message") << '\n';
+  }
+  return {};
+}
+
+// With a name: of that workspace, with the changes typed; without: of one that is not made yet.
+void add_preview(Program& program, CLI::App& workspace) {
+  auto options = std::make_shared<WorkspaceOptions>();
+  auto name = std::make_shared<std::string>();
+  auto commits = std::make_shared<int>(10);
+  auto* preview =
+      workspace.add_subcommand("preview", "What rules would have done with the newest commits; saves nothing");
+  preview->add_option("workspace", *name,
+                      "Name or ws-… id; without: one yet to be made, with --provider and --repository");
+  preview->add_option("--commits", *commits, "How many commits to look at")->capture_default_str();
+  add_trigger_options(*preview, *options);
+  preview->callback([&program, options, name, commits] {
+    program.action = [options, name, commits](Context& context) -> base::Status {
+      ASSIGN_OR_RETURN(Json attributes, attributes_of(context, *options));
+      attributes["commits"] = *commits;
+      ASSIGN_OR_RETURN(const auto path, name->empty() ? context.organization_path("") : workspace_path(context, *name));
+      ASSIGN_OR_RETURN(const Json found,
+                       context.api().post(path + "/trigger-previews", resource("trigger-previews", attributes)));
+      return show_preview(context, found);
+    };
+  });
+}
+
 void add_reads(Program& program, CLI::App& workspace) {
   workspace.add_subcommand("list", "List them")->callback([&program] {
     program.action = [](Context& context) -> base::Status {
@@ -239,6 +286,7 @@ void add_variables(Program& program) {
 void add_workspace_commands(Program& program) {
   auto* workspace = program.app.add_subcommand("workspace", "Workspaces")->require_subcommand(1);
   add_reads(program, *workspace);
+  add_preview(program, *workspace);
   add_writes(program, *workspace);
   add_variables(program);
 }

@@ -19,6 +19,7 @@ using base::ProcessResult;
 
 constexpr const char* kAllBranches = "+refs/heads/*:refs/branches/*";
 constexpr std::size_t kPacksBeforeCompaction = 50;
+constexpr std::string_view kTagRefs = "refs/tags/";
 constexpr std::size_t kLongestMessage = std::size_t{64} << 10U;
 
 // Where a ref of the server is kept. Hashed, so that "a" and "a/b" do not get into each other's way.
@@ -60,6 +61,22 @@ base::Time time_of(const std::string& seconds) {
   // Histories hold any number; what does not fit the calendar becomes 1970.
   const auto value = base::to_integer(seconds).value_or(0);
   return base::from_millis(value >= 0 && value < 253'402'300'800 ? value * 1000 : 0);
+}
+
+constexpr char kFactsFormat[] = "--format=format:%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%s%x00%B";
+
+// What `git log` printed in that format.
+CommitFacts facts_of(const std::vector<std::string>& parts) {
+  CommitFacts facts;
+  facts.sha = parts[0];
+  if (!parts[1].empty()) facts.parents = base::split(parts[1], ' ');
+  facts.author_name = base::shorten(clean_line(parts[2]), 500);
+  facts.author_email = base::shorten(clean_line(parts[3]), 500);
+  facts.author_time = time_of(parts[4]);
+  facts.commit_time = time_of(parts[5]);
+  facts.subject = base::shorten(clean_line(parts[6]), 1'000);
+  facts.message = base::shorten(base::to_valid_utf8(base::trim(parts[7])), kLongestMessage);
+  return facts;
 }
 
 std::size_t count_packs(const fs::path& repository) {
@@ -112,8 +129,25 @@ class Mirrors::Impl {
   base::Status probe(const FetchRequest& request) {
     ASSIGN_OR_RETURN(RemoteUrl url, parse_remote_url(request.url));
     ASSIGN_OR_RETURN(auto access, Access::prepare(request, url, options_, store_->temporary()));
-    return at_each_address(request, url, *access, {"ls-remote", "--quiet", "--end-of-options", url.text, "HEAD"},
-                           false);
+    ASSIGN_OR_RETURN(
+        const auto listed,
+        at_each_address(request, url, *access, {"ls-remote", "--quiet", "--end-of-options", url.text, "HEAD"}));
+    static_cast<void>(listed);
+    return {};
+  }
+
+  base::Result<std::vector<std::string>> remote_tags(const FetchRequest& request) {
+    ASSIGN_OR_RETURN(RemoteUrl url, parse_remote_url(request.url));
+    ASSIGN_OR_RETURN(auto access, Access::prepare(request, url, options_, store_->temporary()));
+    ASSIGN_OR_RETURN(const auto listed,
+                     at_each_address(request, url, *access,
+                                     {"ls-remote", "--quiet", "--tags", "--refs", "--end-of-options", url.text}));
+    std::vector<std::string> tags;
+    for (const auto& line : base::split(listed, '\n')) {
+      const auto name = line.find(kTagRefs);
+      if (name != std::string::npos) tags.push_back(base::to_valid_utf8(line.substr(name + kTagRefs.size())));
+    }
+    return tags;
   }
 
   bool has_commit(const RepositoryKey& key, const std::string& sha) {
@@ -157,22 +191,30 @@ class Mirrors::Impl {
 
   base::Result<CommitFacts> commit_facts(const RepositoryKey& key, const std::string& sha) {
     RETURN_IF_ERROR(require(key, sha));
-    ASSIGN_OR_RETURN(
-        ProcessResult result,
-        query(key, {"log", "-1", "--no-walk", "--no-notes", "--no-mailmap", "--encoding=UTF-8", "--no-show-signature",
-                    "--format=format:%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%s%x00%B", sha}));
+    ASSIGN_OR_RETURN(ProcessResult result, query(key, {"log", "-1", "--no-walk", "--no-notes", "--no-mailmap",
+                                                       "--encoding=UTF-8", "--no-show-signature", kFactsFormat, sha}));
     const auto parts = base::split(result.output, '\0');
     if (!result.succeeded() || parts.size() < 8) return failed_query(result);
-    CommitFacts facts;
-    facts.sha = parts[0];
-    if (!parts[1].empty()) facts.parents = base::split(parts[1], ' ');
-    facts.author_name = base::shorten(clean_line(parts[2]), 500);
-    facts.author_email = base::shorten(clean_line(parts[3]), 500);
-    facts.author_time = time_of(parts[4]);
-    facts.commit_time = time_of(parts[5]);
-    facts.subject = base::shorten(clean_line(parts[6]), 1'000);
-    facts.message = base::shorten(base::to_valid_utf8(base::trim(parts[7])), kLongestMessage);
-    return facts;
+    return facts_of(parts);
+  }
+
+  base::Result<std::vector<CommitFacts>> history(const RepositoryKey& key, const std::string& sha, std::size_t count) {
+    RETURN_IF_ERROR(require(key, sha));
+    ASSIGN_OR_RETURN(ProcessResult result,
+                     query(key, {"rev-list", "--first-parent", "--max-count=" + std::to_string(count), sha}));
+    if (!result.succeeded()) return failed_query(result);
+    std::vector<CommitFacts> commits;
+    for (const auto& id : base::split(base::trim(result.output), '\n')) {
+      ASSIGN_OR_RETURN(commits.emplace_back(), commit_facts(key, id));
+    }
+    return commits;
+  }
+
+  base::Result<ChangedPaths> files(const RepositoryKey& key, const std::string& sha) {
+    RETURN_IF_ERROR(require(key, sha));
+    ASSIGN_OR_RETURN(ProcessResult result,
+                     query(key, {"ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", sha}));
+    return paths_of(result, "the repository has too many files to list them");
   }
 
   base::Result<bool> is_ancestor(const RepositoryKey& key, const std::string& ancestor, const std::string& descendant) {
@@ -264,8 +306,12 @@ class Mirrors::Impl {
     ASSIGN_OR_RETURN(ProcessResult result,
                      query(key, {"diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff",
                                  "--no-textconv", "--ignore-submodules=none", "--end-of-options", from, to}));
+    return paths_of(result, "too many files changed to list them");
+  }
+
+  static base::Result<ChangedPaths> paths_of(const ProcessResult& result, const std::string& too_many) {
     if (result.end == ProcessResult::End::kLimit || result.end == ProcessResult::End::kTimedOut) {
-      return unknown("too many files changed to list them");
+      return unknown(too_many);
     }
     if (!result.succeeded()) return failed_query(result);
     ChangedPaths changed{.known = true, .reason = {}, .paths = split_nul(result.output)};
@@ -338,15 +384,17 @@ class Mirrors::Impl {
     // Branches that are gone make room for others ("a" for "a/b").
     if (wanted.front() == kAllBranches) arguments.insert(arguments.begin() + 1, "--prune");
     arguments.insert(arguments.end(), wanted.begin(), wanted.end());
-    return at_each_address(request, url, access, arguments, true);
+    ASSIGN_OR_RETURN(const auto output, at_each_address(request, url, access, arguments, true));
+    static_cast<void>(output);
+    return {};
   }
 
   // The next address is tried only if nobody answered at the one before.
-  base::Status at_each_address(const FetchRequest& request, const RemoteUrl& url, const Access& access,
-                               const std::vector<std::string>& arguments, bool in_repository) {
+  base::Result<std::string> at_each_address(const FetchRequest& request, const RemoteUrl& url, const Access& access,
+                                            const std::vector<std::string>& arguments, bool in_repository = false) {
     auto addresses = request.addresses;
     if (addresses.empty()) addresses.emplace_back();
-    base::Status last;
+    base::Result<std::string> last = std::string();
     for (const auto& address : addresses) {
       auto run = run_in(request.repository, arguments);
       if (!in_repository) run.repository.clear();
@@ -355,7 +403,7 @@ class Mirrors::Impl {
       run.file_size_limit = options_.pack_bytes;
       access.apply(run, address);
       ASSIGN_OR_RETURN(ProcessResult result, run_git(run));
-      if (result.succeeded()) return {};
+      if (result.succeeded()) return std::move(result.output);
       result.errors = access.cleaned(result.errors);
       if (in_repository && stands_at_limit(run.repository, options_.pack_bytes))
         result.end = ProcessResult::End::kLimit;
@@ -403,6 +451,16 @@ base::Result<ChangedPaths> Mirrors::changed_by_pull_request(const RepositoryKey&
 }
 base::Result<CommitFacts> Mirrors::commit_facts(const RepositoryKey& repository, const std::string& sha) {
   return impl_->commit_facts(repository, sha);
+}
+base::Result<std::vector<CommitFacts>> Mirrors::history(const RepositoryKey& repository, const std::string& sha,
+                                                        std::size_t count) {
+  return impl_->history(repository, sha, count);
+}
+base::Result<ChangedPaths> Mirrors::files(const RepositoryKey& repository, const std::string& sha) {
+  return impl_->files(repository, sha);
+}
+base::Result<std::vector<std::string>> Mirrors::remote_tags(const FetchRequest& request) {
+  return impl_->remote_tags(request);
 }
 base::Result<bool> Mirrors::is_ancestor(const RepositoryKey& repository, const std::string& ancestor,
                                         const std::string& descendant) {

@@ -156,6 +156,11 @@ class Mirrors {
                                                      const std::string& head);
 
   base::Result<CommitFacts> commit_facts(const RepositoryKey& repository, const std::string& sha);
+  // The commit and those before it along the first parents, newest first: what was pushed, one after the other.
+  base::Result<std::vector<CommitFacts>> history(const RepositoryKey& repository, const std::string& sha,
+                                                 std::size_t count);
+  // The files that a commit has, submodules too; not known if they are too many to list.
+  base::Result<ChangedPaths> files(const RepositoryKey& repository, const std::string& sha);
   base::Result<bool> is_ancestor(const RepositoryKey& repository, const std::string& ancestor,
                                  const std::string& descendant);
 
@@ -176,6 +181,8 @@ class Mirrors {
 
   // Contacts the server and fetches nothing: for "test key". Lists no more than that it worked.
   base::Status probe(const FetchRequest& request);
+  // The names of the server's tags as it tells them now, in its order; nothing is fetched.
+  base::Result<std::vector<std::string>> remote_tags(const FetchRequest& request);
 
  private:
   class Impl;

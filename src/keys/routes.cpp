@@ -72,7 +72,10 @@ Response shown(const SshKey& key) { return api::with_entity_tag(api::ok(key_reso
 
 Response show_key(Service& service, const Request& request) {
   HANDLE(const auto key, request, service.find(key_id(request)));
-  return shown(key);
+  HANDLE(const auto users, request, service.users(key.id));
+  auto resource = key_resource(key);
+  resource.attributes["used-by"] = users;
+  return api::with_entity_tag(api::ok(resource), tag_of(key));
 }
 
 Response update_key(Service& service, const Request& request) {

@@ -48,6 +48,7 @@ class Service {
   // Who uses a key: names for people ("workspace prod"). Set before the server starts.
   using Usage = std::function<base::Result<std::vector<std::string>>(storage::Connection&, const SshKeyId&)>;
   void set_usage(Usage usage);
+  base::Result<std::vector<std::string>> users(const SshKeyId& id);  // the same
 
   // Everything but commits and refs of a fetch from a provider's repository: over SSH when the token has a key, over
   // HTTPS with its token otherwise; host keys pinned, addresses resolved and checked.

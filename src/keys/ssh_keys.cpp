@@ -145,6 +145,12 @@ base::Result<SshKey> Service::rename(const auth::Principal& who, const SshKeyId&
   });
 }
 
+base::Result<std::vector<std::string>> Service::users(const SshKeyId& id) {
+  if (!impl_->usage) return std::vector<std::string>();
+  return impl_->dependencies.database.read(
+      [&](storage::Connection& connection) { return impl_->usage(connection, id); });
+}
+
 base::Status Service::remove(const auth::Principal& who, const SshKeyId& id) {
   return impl_->dependencies.database.write([&](storage::Transaction& transaction) -> base::Status {
     ASSIGN_OR_RETURN(const auto row, store::find_key(transaction, id));

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/api.h"
+#include "api/time_filter.h"
 #include "providers/resource.h"
 #include "providers/route_groups.h"
 #include "providers/store.h"
@@ -12,19 +13,11 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-base::Result<std::optional<base::Time>> time_filter(const Request& request, const std::string& name) {
-  const auto text = request.query_value(name);
-  if (!text || text->empty()) return std::optional<base::Time>();
-  const auto time = base::parse_time(*text);
-  if (!time) return base::malformed(name + " is not a time such as 2026-01-02T03:04:05Z");
-  return time;
-}
-
 base::Result<store::EventFilter> read_filter(const Request& request) {
   store::EventFilter filter;
   filter.organization = auth::organization_of(request);
-  ASSIGN_OR_RETURN(filter.from, time_filter(request, "filter[from]"));
-  ASSIGN_OR_RETURN(filter.to, time_filter(request, "filter[to]"));
+  ASSIGN_OR_RETURN(filter.from, api::time_filter(request, "filter[from]"));
+  ASSIGN_OR_RETURN(filter.to, api::time_filter(request, "filter[to]"));
   filter.clients = api::filter(request, "filter[oauth_client_external_ids]");
   filter.levels = api::filter(request, "filter[levels]");
   return filter;

@@ -10,6 +10,7 @@
 #include "jsonapi/json.h"
 #include "runs/resource.h"
 #include "runs/resources.h"
+#include "runs/route_groups.h"
 #include "runs/store.h"
 
 namespace runs {
@@ -373,6 +374,7 @@ void add_routes(http::Router& router, const Routes& routes) {
       [](const Routes& all, const Request& request) { return show_phase(all, request, request.param("plan_id")); });
   add(Method::kGet, "/api/v2/applies/:apply_id",
       [](const Routes& all, const Request& request) { return show_phase(all, request, request.param("apply_id")); });
+  add_preview_routes(router, routes);
 }
 
 base::Result<std::vector<jsonapi::Resource>> included_of_workspaces(

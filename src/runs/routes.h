@@ -9,7 +9,7 @@
 #include "jsonapi/resource.h"
 #include "runs/service.h"
 #include "storage/database.h"
-#include "workspaces/workspace.h"
+#include "workspaces/service.h"
 
 namespace runs {
 
@@ -18,6 +18,7 @@ struct Routes {
   storage::Database& database;
   auth::Guard& guard;
   std::string public_url;  // "https://bridge.corp", no trailing slash
+  workspaces::Service& workspaces;
 };
 
 // Adds every route of this folder and tells the guard who owns "run_id", "plan_id", "apply_id",

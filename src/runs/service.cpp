@@ -1,4 +1,5 @@
 #include "runs/service.h"
+#include "runs/pictures.h"
 
 #include "base/file.h"
 #include "base/random.h"
@@ -59,7 +60,8 @@ class Service::Impl {
                   dependencies.options, dependencies.open_key, dependencies.connections}),
         ingest({dependencies.database, lifecycle, dependencies.source, executor.archives()}),
         trigger({dependencies.database, dependencies.clock, lifecycle, dependencies.source, executor.archives(),
-                 dependencies.options.allow_forks, [this](const RunId& id) { executor.stop_run(id); }}) {}
+                 dependencies.options.allow_forks, [this](const RunId& id) { executor.stop_run(id); }}),
+        pictures(dependencies.source, dependencies.clock) {}
 
   // One change of one run by a person, with its comment.
   base::Status act(const auth::Principal& who, const RunId& id, const std::string& comment,
@@ -169,6 +171,7 @@ class Service::Impl {
   Executor executor;
   Ingest ingest;
   Trigger trigger;
+  Pictures pictures;
 };
 
 Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -188,6 +191,7 @@ base::Result<std::unique_ptr<Service>> Service::create(Dependencies dependencies
   return std::unique_ptr<Service>(new Service(std::make_unique<Impl>(std::move(dependencies), std::move(key))));
 }
 
+Pictures& Service::pictures() { return impl_->pictures; }
 providers::Service& Service::providers() { return impl_->dependencies.providers; }
 
 base::Result<std::vector<connections::RunConnection>> Service::connections_of(const Run& run) {

@@ -34,6 +34,7 @@ class Variables;
 
 namespace runs {
 
+class Pictures;
 class SourceAccess;
 
 struct Options {
@@ -126,6 +127,7 @@ class Service {
   // Where the files of a configuration version are; kNotFound unless uploaded.
   base::Result<std::filesystem::path> archive_of(const ConfigurationVersionId& id);
   providers::Service& providers();
+  Pictures& pictures();
 
  private:
   class Impl;

@@ -55,6 +55,20 @@ class RealSource final : public SourceAccess {
     return dependencies_.mirrors.commit_facts(key_of(repository), sha);
   }
 
+  base::Result<std::vector<git::CommitFacts>> history(const SourceRepository& repository, const std::string& sha,
+                                                      std::size_t count) override {
+    return dependencies_.mirrors.history(key_of(repository), sha, count);
+  }
+  base::Result<git::ChangedPaths> files(const SourceRepository& repository, const std::string& sha) override {
+    return dependencies_.mirrors.files(key_of(repository), sha);
+  }
+  base::Result<std::vector<std::string>> tags(const SourceRepository& repository) override {
+    ASSIGN_OR_RETURN(const auto found, find(repository));
+    ASSIGN_OR_RETURN(auto request, dependencies_.base_request(repository.token, found));
+    request.repository = key_of(repository);
+    return dependencies_.mirrors.remote_tags(request);
+  }
+
   base::Result<std::string> archive(const SourceRepository& repository, const std::string& sha,
                                     const std::filesystem::path& directory) override {
     const auto key = key_of(repository);

@@ -41,6 +41,12 @@ class SourceAccess {
                                                           const std::string& after, const std::string& default_ref) = 0;
   virtual base::Result<git::ChangedPaths> changed_by_pull_request(const SourceRepository& repository,
                                                                   const std::string& base, const std::string& head) = 0;
+  // Of a commit that was fetched; see git::Mirrors.
+  virtual base::Result<std::vector<git::CommitFacts>> history(const SourceRepository& repository,
+                                                              const std::string& sha, std::size_t count) = 0;
+  virtual base::Result<git::ChangedPaths> files(const SourceRepository& repository, const std::string& sha) = 0;
+  // The repository's tags as its server tells them now.
+  virtual base::Result<std::vector<std::string>> tags(const SourceRepository& repository) = 0;
   virtual base::Result<git::CommitFacts> commit_facts(const SourceRepository& repository, const std::string& sha) = 0;
   // The commit's archive, made once however many ask; the file's name below `directory`.
   virtual base::Result<std::string> archive(const SourceRepository& repository, const std::string& sha,

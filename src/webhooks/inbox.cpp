@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 
+#include "auth/sql.h"
 #include "base/random.h"
 #include "base/strings.h"
 #include "crypto/hash.h"
@@ -261,39 +262,93 @@ base::Result<std::optional<DeliveryBytes>> delivery_bytes(storage::Connection& c
   return std::optional(DeliveryBytes{headers_from(row->blob(0)), *std::move(body)});
 }
 
-base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connection, const DeliveryFilter& filter,
-                                                   const base::PageRequest& page) {
+namespace {
+
 #define DELIVERY_FILTER                                                                           \
   "WHERE organization_id = $1 AND state IN ($2, $3, $4, $5, $6) AND ($7 = '' OR client_id = $7) " \
-  "AND ($8 = '' OR repository_path = $8) "
+  "AND ($8 = '' OR repository_path = $8) AND received_at >= $9 AND received_at <= $10 "           \
+  "AND ($11 = '' OR id = $11 OR lower(repository_path) LIKE $12 ESCAPE '\\' "                     \
+  "OR lower(event_name) LIKE $12 ESCAPE '\\' OR lower(reason) LIKE $12 ESCAPE '\\') "
+
+// What a filter leaves may be rare: each lead has its own index, so that nobody reads a hundred thousand rows for one.
+struct Statements {
+  std::string_view count, rows;
+};
+#define DELIVERY_STATEMENTS(lead)                                                                       \
+  {                                                                                                     \
+    "SELECT COUNT(*) FROM (SELECT 1 FROM deliveries " DELIVERY_FILTER lead "LIMIT $13) AS counted",     \
+        DELIVERY_COLUMNS DELIVERY_FILTER lead "ORDER BY received_at DESC, id DESC LIMIT $13 OFFSET $14" \
+  }
+constexpr Statements kOfAll = DELIVERY_STATEMENTS("");
+constexpr Statements kOfRepository = DELIVERY_STATEMENTS("AND repository_path = $8 ");
+constexpr Statements kOfClient = DELIVERY_STATEMENTS("AND client_id = $7 ");
+constexpr Statements kOfFailures = DELIVERY_STATEMENTS("AND state IN ('failed', 'parked') ");
+
+bool asks_for(const DeliveryFilter& filter, DeliveryState state) {
+  return std::find(filter.states.begin(), filter.states.end(), state) != filter.states.end();
+}
+
+const Statements& statements_for(const DeliveryFilter& filter) {
+  if (!filter.repository.empty()) return kOfRepository;
+  if (!filter.client.empty()) return kOfClient;
+  const bool others = asks_for(filter, DeliveryState::kReceived) || asks_for(filter, DeliveryState::kDone) ||
+                      asks_for(filter, DeliveryState::kIgnored);
+  return filter.states.empty() || others ? kOfAll : kOfFailures;
+}
+
+bool takes_all(const DeliveryFilter& filter) {
+  return filter.states.empty() && filter.client.empty() && filter.repository.empty() && filter.search.empty() &&
+         !filter.from && !filter.to;
+}
+
+struct Range {
+  base::Time from, to;
+};
+// A search reads rows, not only the index: it goes back so far and no further.
+base::Result<Range> searched_range(storage::Connection& connection, const DeliveryFilter& filter) {
+  Range range{filter.from.value_or(base::from_millis(0)),
+              filter.to.value_or(base::from_millis(std::numeric_limits<std::int64_t>::max()))};
+  if (filter.search.empty()) return range;
+  ASSIGN_OR_RETURN(
+      const auto oldest,
+      connection.find("SELECT received_at FROM deliveries WHERE organization_id = $1 AND received_at >= $2 "
+                      "AND received_at <= $3 ORDER BY received_at DESC, id DESC LIMIT 1 OFFSET $4",
+                      {filter.organization, range.from, range.to, DeliveryFilter::kSearched - 1}));
+  if (oldest) range.from = oldest->time(0);
+  return range;
+}
+
+}  // namespace
+
+base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connection, const DeliveryFilter& filter,
+                                                   const base::PageRequest& page) {
   const auto wanted = [&](DeliveryState state) {
-    const bool all = filter.states.empty();
-    const bool one = std::find(filter.states.begin(), filter.states.end(), state) != filter.states.end();
-    return Value(all || one ? delivery_state_name(state) : "");
+    return Value(filter.states.empty() || asks_for(filter, state) ? delivery_state_name(state) : "");
   };
   std::vector<Value> values = {Value(filter.organization),     wanted(DeliveryState::kReceived),
                                wanted(DeliveryState::kDone),   wanted(DeliveryState::kIgnored),
                                wanted(DeliveryState::kParked), wanted(DeliveryState::kFailed),
                                Value(filter.client),           Value(filter.repository)};
+  ASSIGN_OR_RETURN(const auto range, searched_range(connection, filter));
+  values.emplace_back(range.from);
+  values.emplace_back(range.to);
+  values.emplace_back(filter.search);
+  values.emplace_back(auth::contains_pattern(base::to_lower(filter.search)));
   base::Page<Delivery> out;
   out.request = page;
   values.emplace_back(filter.counted ? std::numeric_limits<std::int64_t>::max()
                                      : std::max(kCountedAtLeast, page.offset() + kPagesAhead * page.size));
-  ASSIGN_OR_RETURN(
-      const auto counted,
-      connection.query("SELECT COUNT(*) FROM (SELECT 1 FROM deliveries " DELIVERY_FILTER "LIMIT $9) AS counted",
-                       std::span<const Value>(values)));
+  const auto& statements = statements_for(filter);
+  ASSIGN_OR_RETURN(const auto counted, connection.query(statements.count, std::span<const Value>(values)));
   out.total = counted.front().integer(0);
-  if (filter.states.empty() && filter.client.empty() && filter.repository.empty()) {
+  if (takes_all(filter)) {
     ASSIGN_OR_RETURN(const auto more, arriving(connection, filter.organization));
     out.total += more;
   }
   values.pop_back();
   values.emplace_back(page.size);
   values.emplace_back(page.offset());
-  ASSIGN_OR_RETURN(const auto rows, connection.query(DELIVERY_COLUMNS DELIVERY_FILTER
-                                                     "ORDER BY received_at DESC, id DESC LIMIT $9 OFFSET $10",
-                                                     std::span<const Value>(values)));
+  ASSIGN_OR_RETURN(const auto rows, connection.query(statements.rows, std::span<const Value>(values)));
   for (const auto& row : rows) out.items.push_back(read_delivery(row));
   return out;
 }

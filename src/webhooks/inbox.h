@@ -90,7 +90,11 @@ struct DeliveryFilter {
   std::vector<DeliveryState> states;  // empty: all
   std::string repository;             // exact path; empty: all
   std::string client;                 // empty: all
-  bool counted = false;               // the total is exact, however long counting takes
+  // An id, or a part of repository, event or reason; among the newest kSearched of the time range. Empty: all.
+  std::string search;
+  std::optional<base::Time> from, to;  // when they were received, both included
+  static constexpr std::int64_t kSearched = 1'000;
+  bool counted = false;  // the total is exact, however long counting takes
 };
 // Newest first. A list of all counts those that are on disk and not in the list yet (webhooks/bundle.h). Unless
 // `counted`, the total is exact up to 5,000 only; beyond, it is at least ten pages more than was asked for.

@@ -95,6 +95,16 @@ ALTER TABLE vcs_hooks ADD COLUMN former_secret_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE vcs_hooks ADD COLUMN former_until BIGINT;
 ALTER TABLE vcs_hooks ADD COLUMN secret_overlap BIGINT NOT NULL DEFAULT 0;
 )sql"},
+    // A page of what a filter leaves, however rare that is.
+    {6, "deliveries of one repository or provider, and those that failed", R"sql(
+CREATE INDEX deliveries_by_repository
+  ON deliveries (organization_id, repository_path, received_at, id, state, client_id);
+CREATE INDEX deliveries_by_client
+  ON deliveries (organization_id, client_id, received_at, id, state, repository_path);
+CREATE INDEX deliveries_that_failed
+  ON deliveries (organization_id, received_at, id, state, client_id, repository_path)
+  WHERE state IN ('failed', 'parked');
+)sql"},
 };
 
 }  // namespace

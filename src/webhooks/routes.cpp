@@ -1,8 +1,11 @@
 #include "webhooks/routes.h"
 
 #include "api/api.h"
+#include "api/time_filter.h"
+#include "base/strings.h"
 #include "webhooks/inbox.h"
 #include "webhooks/resource.h"
+#include "webhooks/statistics.h"
 
 namespace webhooks {
 namespace {
@@ -86,6 +89,9 @@ base::Result<DeliveryFilter> read_filter(const Request& request) {
   }
   filter.repository = request.query_value("filter[repository]").value_or("");
   filter.client = first_of(api::filter(request, "filter[oauth-client]"));
+  filter.search = base::trim(request.query_value("search[basic]").value_or(""));
+  ASSIGN_OR_RETURN(filter.from, api::time_filter(request, "filter[from]"));
+  ASSIGN_OR_RETURN(filter.to, api::time_filter(request, "filter[to]"));
   const auto count = request.query_value("count").value_or("");
   if (!count.empty() && count != "exact") return base::malformed("count is exact, or left out");
   filter.counted = !count.empty();
@@ -130,6 +136,24 @@ Response show_delivery(const Routes& routes, const Request& request) {
   return api::ok(found.resource, found.decisions);
 }
 
+Response show_statistics(const Routes& routes, const Request& request) {
+  HANDLE(const auto hours, request, routes.database.read([&](Connection& connection) {
+    return delivery_hours(connection, auth::organization_of(request), routes.clock.now(), 24);
+  }));
+  jsonapi::Resource out{"delivery-statistics", request.param("organization")};
+  auto& list = out.attributes["hours"] = jsonapi::Json::array();
+  for (const auto& hour : hours) {
+    const bool known = hour.finished > 0;
+    list.push_back({{"at", base::format_time(hour.at)},
+                    {"received", hour.received},
+                    {"failed", hour.failed},
+                    {"finished", hour.finished},
+                    {"mean-latency-ms", known ? jsonapi::Json(hour.mean_latency) : jsonapi::Json()},
+                    {"worst-latency-ms", known ? jsonapi::Json(hour.worst_latency) : jsonapi::Json()}});
+  }
+  return api::ok(out);
+}
+
 Response replay(const Routes& routes, const Request& request) {
   HANDLE(auto document, request, api::document(request, jsonapi::Document::Body::kMayBeEmpty));
   ReplayRequest wanted;
@@ -163,6 +187,7 @@ void add_routes(http::Router& router, auth::Guard& guard, const Routes& routes) 
   add(Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/rotate-secret", rotate_secret);
   add(Method::kGet, "/api/v2/organizations/:organization/deliveries",
       [](const Routes& all, const Request& request) { return list_deliveries(all, request); });
+  add(Method::kGet, "/api/v2/organizations/:organization/delivery-statistics", show_statistics);
   add(Method::kGet, "/api/v2/deliveries/:delivery_id", show_delivery);
   add(Method::kPost, "/api/v2/deliveries/:delivery_id/actions/replay", replay);
 }

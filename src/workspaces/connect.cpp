@@ -79,6 +79,23 @@ base::Result<Service::Wanted> Service::resolve(const std::optional<VcsConnection
   return wanted;
 }
 
+base::Result<Workspace> Service::draft(const auth::OrganizationId& organization, const std::optional<Workspace>& stored,
+                                       const Write& write) {
+  Workspace workspace = stored.value_or(Workspace());
+  workspace.organization = organization;
+  for (const auto& step : write.steps) step(workspace);
+  RETURN_IF_ERROR(check_working_directory(workspace.working_directory));
+  ASSIGN_OR_RETURN(workspace.triggers, workspaces::apply(workspace.triggers, write.triggers));
+  ASSIGN_OR_RETURN(auto vcs, merged(workspace.vcs, write.vcs.value_or(VcsWrite())));
+  const bool same_repository =
+      workspace.vcs && workspace.vcs->token == vcs.token && workspace.vcs->identifier == vcs.identifier;
+  if (!same_repository) vcs.repository_id.clear();
+  const auto info = dependencies_.providers.find_token(vcs.token);
+  if (!info || info->organization != organization) return base::invalid("OAuth token does not exist", kTokenPointer);
+  workspace.vcs = std::move(vcs);
+  return workspace;
+}
+
 base::Status Service::connect(storage::Transaction& transaction, Workspace& workspace, const Wanted& wanted) {
   RETURN_IF_ERROR(
       dependencies_.providers.check_scope(transaction, wanted.vcs->token, workspace.organization, workspace.project));

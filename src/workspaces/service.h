@@ -74,6 +74,11 @@ class Service {
   // kConflict while it is locked or a run is under way.
   base::Status safe_remove(const auth::Actor& actor, const WorkspaceId& id);
 
+  // What the write would make of a workspace (empty: of a new one), without storing anything or asking the provider;
+  // the repository's id is empty if another one is named. kInvalid as for the write itself, but for a name.
+  base::Result<Workspace> draft(const auth::OrganizationId& organization, const std::optional<Workspace>& stored,
+                                const Write& write);
+
   base::Result<Workspace> find(const WorkspaceId& id);
   base::Result<Workspace> find(const auth::OrganizationId& organization, const std::string& name);
   base::Result<base::Page<Workspace>> list(const store::Filter& filter, const base::PageRequest& page);

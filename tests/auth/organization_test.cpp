@@ -167,6 +167,25 @@ TEST_P(OrganizationTest, EveryChangeIsInTheAuditLogWithItsActorAndRequest) {
             1);
 }
 
+TEST_P(OrganizationTest, TheAuditLogIsNarrowedByWhoWhatAndWhen) {
+  world_->patch("/api/v2/organizations/acme", world_->ada.token, attributes({{"stacks-enabled", true}}));
+  const auto count = [&](const std::string& query) {
+    return world_->get("/api/v2/organizations/acme/audit-events?" + query, world_->ada.token).json["data"].size();
+  };
+  const auto all = count("");
+  ASSERT_GE(all, 1U);
+  EXPECT_EQ(count("filter%5Baction%5D=organization.up"), 1U);
+  EXPECT_EQ(count("filter%5Baction%5D=update"), 0U) << "how it begins, not what is in it";
+  EXPECT_EQ(count("filter%5Bactor%5D=AD&filter%5Baction%5D=organization.update"), 1U);
+  EXPECT_EQ(count("filter%5Bactor%5D=" + world_->ada.id + "&filter%5Baction%5D=organization.update"), 1U);
+  EXPECT_EQ(count("filter%5Bactor%5D=nobody"), 0U);
+  EXPECT_EQ(count("filter%5Bactor%5D=%25"), 0U) << "a pattern is plain text here";
+  EXPECT_EQ(count("filter%5Btarget-type%5D=ssh-keys"), 0U);
+  EXPECT_EQ(count("filter%5Bfrom%5D=2000-01-01T00:00:00Z&filter%5Bto%5D=9000-01-01T00:00:00Z"), all);
+  EXPECT_EQ(count("filter%5Bto%5D=2000-01-01T00:00:00Z"), 0U);
+  EXPECT_EQ(world_->get("/api/v2/organizations/acme/audit-events?filter%5Bto%5D=now", world_->ada.token).status, 400);
+}
+
 TEST_P(OrganizationTest, ARefusedChangeLeavesNoAuditLine) {
   world_->patch("/api/v2/organizations/acme", world_->ada.token, attributes({{"name", "evil"}}));
   const Reply log =

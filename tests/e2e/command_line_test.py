@@ -3,9 +3,11 @@
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import unittest
 
+import api
 import forge
 import scene
 import server
@@ -164,9 +166,52 @@ class CommandLine(scene.SceneTest):
         self.assertIn("push", self.done("delivery", "list"))
         self.assertIn(run, self.done("workspace", "decisions", "prod"))
         self.refused("run", "confirm", run)
+        self.look_at_previews()
+        self.look_at_the_system()
         self.assertIn("installed", self.done("hook", "list"))
         self.done("audit", "list")
         self.done("workspace", "delete", "prod", "--yes")
+
+    def look_at_previews(self):
+        ready = self.document("workspace", "preview", "prod")["data"]["attributes"]
+        newest = ready["pushes"][0]
+        self.assertEqual((newest["would-run"], newest["matched-rule"], newest["matched-path"]),
+                         (True, "prefix 'infra'", "infra/main.tf"))
+        elsewhere = self.done("workspace", "preview", "prod", "--trigger-prefix", "network", "--commits", "1")
+        self.assertIn("there is no file below 'network'", elsewhere)
+        made_later = self.document("workspace", "preview", "--provider", "forge", "--repository", "octo/hello",
+                                   "--trigger-pattern", "**/*.tf")["data"]["attributes"]
+        self.assertTrue(made_later["pushes"][0]["would-run"])
+        self.refused("workspace", "preview", "prod", "--working-directory", "../..")
+        workspace = self.document("workspace", "show", "prod")["data"]["id"]
+        stranger = self.api_of_another_organization()
+        ask = ("trigger-previews", {})
+        for path in (f"/workspaces/{workspace}/trigger-previews", "/organizations/acme/trigger-previews"):
+            with self.assertRaises(api.Refused) as refused:
+                stranger.post(path, *ask)
+            self.assertEqual(refused.exception.status, 404, path)
+
+    def api_of_another_organization(self):
+        with open(os.path.join(self.home, ".config/runbridge/credentials.json"), encoding="utf-8") as file:
+            token = re.search(r'"token": *"([^"]+)"', file.read())[1]
+        administrator = api.Api(self.server, token, "globex")
+        administrator.post("/organizations", "organizations", {"name": "globex", "email": "ops@example.com"})
+        made = administrator.post("/organizations/globex/authentication-token", "authentication-tokens", {})
+        return api.Api(self.server, made["data"]["attributes"]["token"], "globex")
+
+    def look_at_the_system(self):
+        facts = self.document("system", "show")["data"]["attributes"]
+        self.assertEqual(facts["database"]["kind"], "sqlite")
+        self.assertGreater(facts["database"]["size-bytes"], 0)
+        self.assertGreater(facts["disk"]["free-bytes"], 0)
+        self.assertIn("Version", self.done("system", "show"))
+        with self.assertRaises(api.Refused) as refused:
+            api.Api(self.server, "not-a-token").get("/admin/system")
+        self.assertEqual(refused.exception.status, 401)
+        self.assertIn("push", self.done("delivery", "list", "--search", "PUSH"))
+        self.assertNotIn("octo", self.done("delivery", "list", "--to", "2001-01-01T00:00:00Z"))
+        self.assertIn("workspace.create", self.done("audit", "list", "--action", "workspace."))
+        self.assertNotIn("workspace.create", self.done("audit", "list", "--who", "nobody"))
 
     def status(self, run):
         return self.document("run", "show", run)["data"]["attributes"]["status"]

@@ -260,4 +260,37 @@ TEST_F(MirrorQueryTest, T_A10_AFullDiskIsACleanFailure) {
   EXPECT_EQ(packed.error().code, base::Code::kUnavailable);
 }
 
+TEST_F(MirrorQueryTest, HistoryGoesBackAlongTheFirstParents) {
+  origin_.write("main.tf", "b\n");
+  const auto second = origin_.commit("second");
+  fetch({second});
+  const auto all = mirrors_->history(key_, second, 10);
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->size(), 2U);
+  EXPECT_EQ((*all)[0].subject, "second");
+  EXPECT_THAT((*all)[0].parents, ElementsAre(first_));
+  EXPECT_EQ((*all)[1].sha, first_);
+  EXPECT_EQ(mirrors_->history(key_, second, 1)->size(), 1U);
+}
+
+TEST_F(MirrorQueryTest, FilesOfACommit) {
+  fetch({first_});
+  const auto files = mirrors_->files(key_, first_);
+  ASSERT_TRUE(files) << files.error().message;
+  EXPECT_TRUE(files->known);
+  EXPECT_THAT(files->paths, ElementsAre("main.tf", "net/a.tf"));
+}
+
+TEST_F(MirrorQueryTest, TagsAreAskedOfTheServer) {
+  origin_.git({"tag", "v1.0.0", first_});
+  origin_.git({"tag", "-a", "-m", "annotated", "v1.1.0", first_});
+  git::FetchRequest request;
+  request.repository = key_;
+  request.url = shared().server.url(origin_.path());
+  request.ssh = git::SshAccess{shared().key, shared().server.known_hosts()};
+  const auto tags = mirrors_->remote_tags(request);
+  ASSERT_TRUE(tags) << tags.error().message << tags.error().detail;
+  EXPECT_THAT(*tags, ElementsAre("v1.0.0", "v1.1.0"));
+}
+
 }  // namespace

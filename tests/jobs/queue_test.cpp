@@ -1,5 +1,7 @@
 #include "jobs/queue.h"
 
+#include "jobs/health.h"
+
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -234,6 +236,28 @@ TEST_P(QueueTest, AClaimDoesNotSortAllThatWaits) {
   });
   ASSERT_TRUE(plan);
   for (const auto& row : *plan) EXPECT_THAT(row.text(3), testing::Not(HasSubstr("TEMP B-TREE")));
+}
+
+TEST_P(QueueTest, HealthTellsWhatIsDueAndSinceWhen) {
+  const auto look = [&] {
+    return *database().read([&](storage::Connection& connection) { return health(connection, clock_.now()); });
+  };
+  EXPECT_TRUE(look().empty());
+  const auto start = clock_.now();
+  enqueue_one("later", start + base::Millis(60'000));
+  ASSERT_EQ(look().size(), 1U);
+  EXPECT_EQ(look().front().later, 1);
+  EXPECT_FALSE(look().front().oldest_due);
+  clock_.advance(base::Millis(90'000));
+  EXPECT_EQ(look().front().kind, "kind");
+  EXPECT_EQ(look().front().due, 1);
+  EXPECT_EQ(look().front().later, 0);
+  EXPECT_GE(look().front().oldest_due.value_or(base::Time()), start + base::Millis(60'000));
+  Workers workers(database(), clock_);
+  workers.register_handler("kind", {}, [](const Job&) { return Outcome::park("no use"); });
+  workers.run_due();
+  EXPECT_EQ(look().front().due, 0);
+  EXPECT_EQ(look().front().parked, 1);
 }
 
 INSTANTIATE_ON_BOTH_DATABASES(QueueTest);

@@ -115,8 +115,9 @@ TEST_P(SshKeyRoutes, T_K04_AKeyInUseIsNotDeletedAndItsUsersAreNamed) {
   const auto refused = world->call(Method::kDelete, one);
   EXPECT_EQ(refused.status, 409);
   EXPECT_THAT(refused.detail(), HasSubstr("workspace prod, workspace stage"));
-  EXPECT_EQ(get(one).status, 200);
+  EXPECT_EQ(get(one).attributes()["used-by"], nlohmann::json({"workspace prod", "workspace stage"}));
   users.clear();
+  EXPECT_TRUE(get(one).attributes()["used-by"].empty());
   EXPECT_EQ(world->call(Method::kDelete, one).status, 204);
   EXPECT_EQ(get(one).status, 404);
   EXPECT_EQ(world->vault.size(), 0U);  // and the secret is gone as well

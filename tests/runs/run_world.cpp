@@ -31,7 +31,7 @@ base::Result<vcs::Repository> FakeSource::find(const Repository& repository) {
     return error;
   }
   vcs::Repository out;
-  out.id = repository.id;
+  out.id = repository.id.empty() ? "1" : repository.id;
   out.path = repository.path;
   out.http_url = "https://forge.example/" + repository.path;
   out.default_branch = default_branch;
@@ -72,6 +72,16 @@ base::Result<git::CommitFacts> FakeSource::commit_facts(const Repository&, const
   facts.sha = sha;
   facts.message = facts.subject = "commit " + sha.substr(0, 7);
   return facts;
+}
+
+base::Result<std::vector<git::CommitFacts>> FakeSource::history(const Repository& repository, const std::string& sha,
+                                                                std::size_t) {
+  std::vector<git::CommitFacts> commits;
+  for (const auto& id : {sha, commit_id('e'), commit_id('f')}) {
+    ASSIGN_OR_RETURN(commits.emplace_back(), commit_facts(repository, id));
+    if (id != commit_id('f')) commits.back().parents = {commit_id('f')};
+  }
+  return commits;
 }
 
 base::Result<std::string> FakeSource::archive(const Repository& repository, const std::string& sha,
@@ -119,7 +129,7 @@ RunWorld::RunWorld(storage::Database& database)
   source.heads["2 main"] = commit_id('9');
   start();
   service->register_jobs(all.world.workers);
-  const runs::Routes routes{*service, database, *all.world.guard, "https://bridge.example"};
+  const runs::Routes routes{*service, database, *all.world.guard, "https://bridge.example", *all.service};
   runs::add_routes(all.world.router, routes);
   all.included = [routes](const http::Request& request, const auto& workspaces, const auto& names) {
     return runs::included_of_workspaces(routes, request, workspaces, names);

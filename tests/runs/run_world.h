@@ -33,6 +33,10 @@ class FakeSource final : public runs::SourceAccess {
   base::Result<git::ChangedPaths> changed_by_pull_request(const Repository&, const std::string&,
                                                           const std::string&) override;
   base::Result<git::CommitFacts> commit_facts(const Repository&, const std::string& sha) override;
+  base::Result<std::vector<git::CommitFacts>> history(const Repository&, const std::string& sha,
+                                                      std::size_t count) override;
+  base::Result<git::ChangedPaths> files(const Repository&, const std::string&) override { return all_files; }
+  base::Result<std::vector<std::string>> tags(const Repository&) override { return tag_names; }
   base::Result<std::string> archive(const Repository&, const std::string& sha,
                                     const std::filesystem::path& directory) override;
   base::Result<std::string> archive_with_submodules(const Repository&, const std::string& sha,
@@ -43,6 +47,8 @@ class FakeSource final : public runs::SourceAccess {
   std::vector<std::string> calls;            // "fetch", "archive", …
   std::map<std::string, std::string> heads;  // "<repository id> <branch>" → commit
   git::ChangedPaths changed{true, "", {"main.tf"}};
+  git::ChangedPaths all_files{true, "", {"main.tf", "modules/net/a.tf", "prod/app.tf"}};
+  std::vector<std::string> tag_names;
   std::deque<base::Error> fetch_failures, find_failures, submodule_failures;
   std::string default_branch = "main";
 };

@@ -281,6 +281,59 @@ TEST_P(ReceiverTest, DeliveriesAreListedAndShown) {
   EXPECT_EQ(bytes.attributes()["body-base64"], "/w==");
 }
 
+TEST_P(ReceiverTest, DeliveriesAreFoundByTextAndTime) {
+  hooks->send(hook, {.delivery = "a", .body = "push 1"});
+  const auto first = world().clock.now();
+  world().clock.advance(1h);
+  hooks->send(hook, {.delivery = "b", .body = "\xff"});
+  run();
+  const std::string list = "/api/v2/organizations/acme/deliveries?";
+  const auto found = [&](const std::string& query) {
+    std::vector<std::string> keys;
+    for (const auto& one : world().call(Method::kGet, list + query).data()) {
+      keys.push_back(one["attributes"]["delivery-id"]);
+    }
+    return keys;
+  };
+  const auto of = [](base::Time time) { return base::format_time(time); };
+  EXPECT_THAT(found("search%5Bbasic%5D=ACME/INF"), ElementsAre("b", "a"));
+  EXPECT_THAT(found("search%5Bbasic%5D=1+run"), ElementsAre("a"));
+  EXPECT_THAT(found("search%5Bbasic%5D=%25"), IsEmpty()) << "a pattern is plain text here";
+  EXPECT_THAT(found("filter%5Bfrom%5D=" + of(first + 1min)), ElementsAre("b"));
+  EXPECT_THAT(found("filter%5Bto%5D=" + of(first)), ElementsAre("a")) << "bounds are included";
+  EXPECT_THAT(found("search%5Bbasic%5D=acme&filter%5Bto%5D=" + of(first)), ElementsAre("a"));
+  const auto id = world().call(Method::kGet, list).data()[0]["id"].get<std::string>();
+  EXPECT_THAT(found("search%5Bbasic%5D=" + id), ElementsAre("b"));
+  EXPECT_EQ(world().call(Method::kGet, list + "filter%5Bfrom%5D=yesterday").status, 400);
+}
+
+TEST_P(ReceiverTest, StatisticsTellEachHourOfTheLastDay) {
+  const std::string path = "/api/v2/organizations/acme/delivery-statistics";
+  hooks->send(hook, {.delivery = "a", .body = "push 1"});
+  world().clock.advance(250ms);
+  run();
+  world().clock.advance(2h);
+  hooks->send(hook, {.delivery = "b", .body = "\xff"});
+  run();
+  const auto hours = world().call(Method::kGet, path).attributes()["hours"];
+  ASSERT_EQ(hours.size(), 24U);
+  EXPECT_EQ(hours[23]["received"], 1);
+  EXPECT_EQ(hours[23]["failed"], 1) << "set aside";
+  EXPECT_EQ(hours[22]["received"], 0);
+  EXPECT_TRUE(hours[22]["mean-latency-ms"].is_null());
+  EXPECT_EQ(hours[21]["received"], 1);
+  EXPECT_EQ(hours[21]["failed"], 0);
+  EXPECT_EQ(hours[21]["mean-latency-ms"], 250);
+  EXPECT_EQ(hours[21]["worst-latency-ms"], 250);
+  world().clock.advance(23h);
+  EXPECT_EQ(world().call(Method::kGet, path).attributes()["hours"][0]["received"], 1);
+  world().acting_for = world().globex;
+  for (const auto& hour :
+       world().call(Method::kGet, "/api/v2/organizations/globex/delivery-statistics").attributes()["hours"]) {
+    EXPECT_EQ(hour["received"], 0) << "another organization's deliveries are not counted";
+  }
+}
+
 TEST_P(ReceiverTest, EveryRouteOfTheFolderHasAPermissionAndAnOwner) {
   EXPECT_THAT(world().guard->gaps(world().router), IsEmpty());
 }

@@ -1,6 +1,6 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { type Params, type PathOf, type Query, get } from "../api/client";
 import type { ApiProblem } from "../api/problem";
 import { Problem, Waiting } from "./basics";
@@ -31,13 +31,31 @@ interface Props<Row> {
   empty: ReactNode;
   refresh?: number | false;
   rowHeight?: number;
+  /** What one row is called, and several: rows that come in while somebody looks are announced. */
+  names?: [one: string, several: string];
+}
+
+/** Says how many rows came in while the same list was shown. */
+function Newcomers({ list, total, names }: { list: string; total: number; names: [string, string] }) {
+  const before = useRef({ list, total });
+  const [text, setText] = useState("");
+  useEffect(() => {
+    const more = before.current.list === list ? total - before.current.total : 0;
+    before.current = { list, total };
+    if (more > 0) setText(`${more} new ${more === 1 ? names[0] : names[1]}`);
+  }, [list, total, names]);
+  return (
+    <div className="sr" role="status">
+      {text}
+    </div>
+  );
 }
 
 /**
  * A list as long as the server says; only the rows in sight exist, and only their pages are read. Cells of the first
  * column should hold the row's link.
  */
-export function VirtualList<Row extends { id: string }>({ label, path, params, query = {}, columns, empty, refresh = 5_000, rowHeight = 42 }: Props<Row>) {
+export function VirtualList<Row extends { id: string }>({ label, path, params, query = {}, columns, empty, refresh = 5_000, rowHeight = 42, names }: Props<Row>) {
   const port = useRef<HTMLDivElement>(null);
   const client = useQueryClient();
   const keyOf = (number: number) => [path, params, { ...query, "page[size]": PAGE, "page[number]": number }] as const;
@@ -66,39 +84,50 @@ export function VirtualList<Row extends { id: string }>({ label, path, params, q
       </div>
     );
   }
-  if (total === 0) return <>{empty}</>;
+  const newcomers = names && <Newcomers list={JSON.stringify(keyOf(1))} total={total} names={names} />;
+  if (total === 0) {
+    return (
+      <>
+        {empty}
+        {newcomers}
+      </>
+    );
+  }
   const template = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
   const rowAt = (index: number) => {
     const document = pages[numbers.indexOf(Math.floor(index / PAGE) + 1)]?.data;
     return { row: document?.data[index % PAGE], document };
   };
   return (
-    <div className="list" role="table" aria-label={label} aria-rowcount={total + 1}>
-      <div role="rowgroup">
-        <div className="head" role="row" aria-rowindex={1} style={template}>
-          {columns.map((column) => (
-            <span role="columnheader" key={column.title} className={column.wide ? "wide" : undefined}>
-              {column.title}
-            </span>
-          ))}
+    <>
+      {newcomers}
+      <div className="list" role="table" aria-label={label} aria-rowcount={total + 1}>
+        <div role="rowgroup">
+          <div className="head" role="row" aria-rowindex={1} style={template}>
+            {columns.map((column) => (
+              <span role="columnheader" key={column.title} className={column.wide ? "wide" : undefined}>
+                {column.title}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div className="port" ref={port} role="rowgroup" tabIndex={0} aria-label={`${label}: rows`} style={{ height: `min(${virtual.getTotalSize()}px, max(300px, 100vh - 246px))` }}>
+          <div style={{ height: virtual.getTotalSize() }} role="presentation">
+            {items.map((item) => {
+              const { row, document } = rowAt(item.index);
+              return (
+                <div className="line" role="row" key={item.key} aria-rowindex={item.index + 2} style={{ ...template, top: item.start, height: item.size }}>
+                  {columns.map((column, index) => (
+                    <span role="cell" key={column.title} className={`${index === 0 ? "lead clip" : "clip"} ${column.wide ? "wide" : ""}`}>
+                      {row && document ? column.cell(row, document) : <span className="ghost" />}
+                    </span>
+                  ))}
+                </div>
+              );
+            })}
+          </div>
         </div>
       </div>
-      <div className="port" ref={port} role="rowgroup" tabIndex={0} aria-label={`${label}: rows`} style={{ height: `min(${virtual.getTotalSize()}px, max(300px, 100vh - 246px))` }}>
-        <div style={{ height: virtual.getTotalSize() }} role="presentation">
-          {items.map((item) => {
-            const { row, document } = rowAt(item.index);
-            return (
-              <div className="line" role="row" key={item.key} aria-rowindex={item.index + 2} style={{ ...template, top: item.start, height: item.size }}>
-                {columns.map((column, index) => (
-                  <span role="cell" key={column.title} className={`${index === 0 ? "lead clip" : "clip"} ${column.wide ? "wide" : ""}`}>
-                    {row && document ? column.cell(row, document) : <span className="ghost" />}
-                  </span>
-                ))}
-              </div>
-            );
-          })}
-        </div>
-      </div>
-    </div>
+    </>
   );
 }

@@ -5,6 +5,7 @@ import { useAction, useDocument } from "../../api/hooks";
 import type { Schema } from "../../api/types";
 import { Button, Code, Empty, Facts, Note, Problem, Sheet, Waiting } from "../../components/basics";
 import { ConfirmDelete } from "../../components/confirm_delete";
+import { Dependants } from "../../components/dependants";
 import { CheckField, SelectField, TextField } from "../../components/fields";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
@@ -215,6 +216,19 @@ function Uses({ connection }: { connection: Connection }) {
   );
 }
 
+function Delete({ connection, open, close }: { connection: Connection; open: boolean; close: () => void }) {
+  const { path } = useOrganization();
+  const id = { service_connection_id: connection.id };
+  const uses = useDocument("/api/v2/service-connections/{service_connection_id}/uses", id, {}, { enabled: open });
+  const names = uses.data?.data.map((use) => use.attributes.name ?? use.id);
+  return (
+    <ConfirmDelete name={open ? (connection.attributes.name ?? "") : null} what="the connection" typed close={close} act={() => remove(ONE, id)} then={path("/connections")}>
+      <p>Runs that ask for it fail from now on. Its secrets are erased.</p>
+      <Dependants names={names} unknown={uses.isError} says={(count) => `Used by ${count}`} />
+    </ConfirmDelete>
+  );
+}
+
 export default function ConnectionPage() {
   const { path } = useOrganization();
   const { id } = useParams<{ id: string }>();
@@ -262,9 +276,7 @@ export default function ConnectionPage() {
           <Roles connection={connection} />
         </div>
       </div>
-      <ConfirmDelete name={deleting ? (attributes.name ?? "") : null} what="the connection" typed close={() => setDeleting(false)} act={() => remove(ONE, { service_connection_id: id })} then={path("/connections")}>
-        <p>Runs that ask for it fail from now on. Its secrets are erased.</p>
-      </ConfirmDelete>
+      <Delete connection={connection} open={deleting} close={() => setDeleting(false)} />
     </Page>
   );
 }

@@ -4,11 +4,14 @@ import type { Delivery } from "../../api/types";
 import { Badge, ButtonLink, Empty, Sheet } from "../../components/basics";
 import { Filter, Search } from "../../components/fields";
 import { Time } from "../../components/time";
+import { TimeRange, useTimeRange } from "../../components/time_range";
 import { useQueryState } from "../../components/use_query_state";
 import { useSettled } from "../../components/use_settled";
 import { VirtualList } from "../../components/virtual_list";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
+
+const NAMES: [string, string] = ["delivery", "deliveries"];
 
 export const STATES = new Map<string, [string, "good" | "warn" | "bad" | "wait" | "plain"]>([
   ["received", ["Received", "wait"]],
@@ -31,11 +34,12 @@ export default function Deliveries() {
   const { name, path } = useOrganization();
   const [read, write] = useQueryState();
   const clients = useDocument("/api/v2/organizations/{organization}/oauth-clients", { organization: name }, { "page[size]": 100 });
-  const query = { "filter[state]": read("state"), "filter[repository]": useSettled(read("repository")), "filter[oauth-client]": read("provider") };
+  const query = { "search[basic]": useSettled(read("q")), "filter[state]": read("state"), "filter[repository]": useSettled(read("repository")), "filter[oauth-client]": read("provider"), ...useTimeRange(read) };
   const filtered = Object.values(query).some(Boolean);
   return (
     <Page title="Deliveries">
       <div className="toolbar">
+        <Search label="Search the newest: event, reason, id" value={read("q")} change={(value) => write("q", value)} />
         <Search label="Repository" value={read("repository")} change={(value) => write("repository", value)} />
         <Filter
           label="Provider"
@@ -44,6 +48,7 @@ export default function Deliveries() {
           options={[["", "Any provider"], ...(clients.data?.data ?? []).map((one): [string, string] => [one.id, one.attributes.name ?? one.id])]}
         />
         <Filter label="Outcome" value={read("state")} change={(value) => write("state", value)} options={[["", "Any outcome"], ...[...STATES].map(([state, [word]]): [string, string] => [state, word])]} />
+        <TimeRange read={read} write={write} />
       </div>
       <Sheet flush>
         <VirtualList<Delivery>
@@ -53,6 +58,7 @@ export default function Deliveries() {
           query={{ ...query, count: "exact" }}
           rowHeight={38}
           refresh={4_000}
+          names={NAMES}
           empty={
             filtered ? (
               <Empty title="No delivery matches">Take a filter away.</Empty>

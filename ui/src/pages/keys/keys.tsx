@@ -4,6 +4,7 @@ import { useAction, useDocument } from "../../api/hooks";
 import type { HostKey, Schema } from "../../api/types";
 import { Badge, Button, Code, CopyButton, Empty, Problem, Sheet, Waiting } from "../../components/basics";
 import { ConfirmDelete } from "../../components/confirm_delete";
+import { Dependants } from "../../components/dependants";
 import { Window } from "../../components/dialog";
 import { SelectField, TextArea, TextField } from "../../components/fields";
 import { Table } from "../../components/table";
@@ -12,6 +13,7 @@ import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
 
 const KEYS = "/api/v2/organizations/{organization}/ssh-keys" as const;
+const KEY = "/api/v2/ssh-keys/{ssh_key_id}" as const;
 const HOSTS = "/api/v2/organizations/{organization}/ssh-host-keys" as const;
 
 function NewKey({ close }: { close: () => void }) {
@@ -158,12 +160,24 @@ function Hosts() {
   );
 }
 
+/** The server does not take a key away from who uses it: who that is stands here beforehand. */
+function RemoveKey({ keyToRemove, close }: { keyToRemove: Schema<"SshKey"> | null; close: () => void }) {
+  const id = { ssh_key_id: keyToRemove?.id ?? "" };
+  const detail = useDocument(KEY, id, {}, { enabled: keyToRemove !== null });
+  const drop = useAction(() => remove(KEY, id), [KEYS]);
+  return (
+    <ConfirmDelete name={keyToRemove && (keyToRemove.attributes.name ?? "")} verb="Remove" typed close={close} act={() => drop.mutateAsync()}>
+      <p>What the key opens elsewhere stays open: take its public half away there too.</p>
+      <Dependants names={detail.data?.data.attributes["used-by"]} unknown={detail.isError} says={(count) => `Used by ${count}: choose another key there first`} />
+    </ConfirmDelete>
+  );
+}
+
 export default function Keys() {
   const { name: organization } = useOrganization();
   const list = useDocument(KEYS, { organization });
   const [adding, setAdding] = useState(false);
   const [dropping, setDropping] = useState<Schema<"SshKey"> | null>(null);
-  const drop = useAction((id: string) => remove("/api/v2/ssh-keys/{ssh_key_id}", { ssh_key_id: id }), [KEYS]);
   const rows = list.data?.data ?? [];
   return (
     <Page title="Keys" actions={<Button look="primary" onClick={() => setAdding(true)}>Add a key</Button>}>
@@ -177,9 +191,7 @@ export default function Keys() {
       <Window title="Add a key" open={adding} close={() => setAdding(false)}>
         {adding && <NewKey close={() => setAdding(false)} />}
       </Window>
-      <ConfirmDelete name={dropping && (dropping.attributes.name ?? "")} verb="Remove" typed close={() => setDropping(null)} act={() => drop.mutateAsync(dropping?.id ?? "")}>
-        <p>Workspaces that use it cannot fetch with it any more.</p>
-      </ConfirmDelete>
+      <RemoveKey keyToRemove={dropping} close={() => setDropping(null)} />
     </Page>
   );
 }

@@ -6,6 +6,7 @@ import type { OAuthClient } from "../../api/types";
 import { Button, ButtonLink, Facts, Note, Problem, Sheet, Waiting } from "../../components/basics";
 import { Checks } from "../../components/checks";
 import { ConfirmDelete } from "../../components/confirm_delete";
+import { Dependants } from "../../components/dependants";
 import { Window } from "../../components/dialog";
 import { TextField } from "../../components/fields";
 import { Time } from "../../components/time";
@@ -78,16 +79,12 @@ function Delete({ client, open, close }: { client: OAuthClient; open: boolean; c
   const { path } = useOrganization();
   const detail = useDocument(CLIENT, { oauth_client_id: client.id }, { show_affected_workspaces: true }, { enabled: open });
   const count = detail.data?.data.attributes["affected-workspaces-count"] ?? 0;
-  const names = detail.data?.data.attributes["affected-workspaces"] ?? [];
+  const names = detail.data?.data.attributes["affected-workspaces"];
   const name = client.attributes.name ?? "";
   return (
     <ConfirmDelete name={open ? name : null} what="the provider" typed close={close} act={() => remove(CLIENT, { oauth_client_id: client.id })} then={path("/providers")}>
       <p>Its token, key and hooks are removed, here and at the provider.</p>
-      {count > 0 && (
-        <Note tone="warn" title={`${count} ${count === 1 ? "workspace loses its" : "workspaces lose their"} repository`}>
-          <span className="mono">{names.slice(0, 12).join(", ")}{names.length > 12 && " …"}</span>
-        </Note>
-      )}
+      <Dependants names={names} count={count} unknown={detail.isError} says={(many) => `${many} ${many === 1 ? "workspace loses its" : "workspaces lose their"} repository`} />
     </ConfirmDelete>
   );
 }

@@ -151,6 +151,7 @@ function Comments({ runId, may }: { runId: string; may: boolean }) {
           <div key={id} className="wrap">
             {attributes.body}
             <div className="muted small">
+              {attributes.author && `${attributes.author}, `}
               <Time at={attributes["created-at"]} />
             </div>
           </div>
@@ -258,6 +259,7 @@ export default function RunPage() {
       <div className="columns">
         <div className="stack">
           {plan && run.attributes["has-changes"] && <Counts phase={plan} />}
+          {plan?.attributes.status === "finished" && run.attributes["has-changes"] === false && <Note tone="good">Nothing to change: what is there is what the code says.</Note>}
           {plan && <PhaseLog phase={plan} title="Plan" />}
           {apply && <PhaseLog phase={apply} title="Apply" />}
           {plan?.attributes.status === "pending" && live && <Empty title="Not started yet">{(run.attributes["position-in-queue"] ?? 0) > 0 ? `${run.attributes["position-in-queue"]} before it.` : "Its turn is next."}</Empty>}

@@ -12,6 +12,7 @@ import { useSettled } from "../../components/use_settled";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
 import { BranchField } from "./branch_field";
+import { TriggerPreview } from "./preview";
 import { TriggerFields, type Triggers, emptyTriggers, linesOf, triggerAttributes } from "./triggers";
 
 const REPOSITORIES = "/api/v2/oauth-tokens/{oauth_token_id}/authorized-repos" as const;
@@ -155,6 +156,7 @@ function Details({ token, repository, back }: { token: string; repository: Repos
         <TextField label="Working directory" value={directory} change={setDirectory} placeholder="the repository's root" wrong={wrong["working-directory"]} mono />
       </div>
       <TriggerFields value={triggers} change={setTriggers} directory={directory} wrong={wrong} />
+      <TriggerPreview token={token} identifier={identifier} branch={branch} directory={directory} triggers={triggers} />
       <fieldset className="stack tight">
         <legend className="legend">Runs</legend>
         <CheckField label="Run the branch as it is now" value={runNow} change={setRunNow} hint="Otherwise the next push makes the first run." />

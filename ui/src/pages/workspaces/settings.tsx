@@ -9,6 +9,7 @@ import { Confirm } from "../../components/dialog";
 import { CheckField, TextArea, TextField } from "../../components/fields";
 import { useOrganization } from "../../layout/organization";
 import { BranchField } from "./branch_field";
+import { TriggerPreview } from "./preview";
 import { TriggerFields, triggerAttributes, triggersOf } from "./triggers";
 
 const WORKSPACE = "/api/v2/organizations/{organization}/workspaces/{workspace_name}" as const;
@@ -109,6 +110,7 @@ export function WorkspaceSettings({ workspace }: { workspace: Workspace }) {
           <TextField label="Working directory" value={form.directory} change={change("directory")} placeholder="the repository's root" wrong={wrong["working-directory"]} mono />
         </div>
         {vcs && <TriggerFields value={form.triggers} change={change("triggers")} directory={form.directory} wrong={wrong} />}
+        {vcs && <TriggerPreview workspace={workspace.id} token={vcs["oauth-token-id"] ?? ""} identifier={vcs.identifier ?? ""} branch={form.branch} directory={form.directory} triggers={form.triggers} />}
         <fieldset className="stack tight">
           <legend className="legend">Runs</legend>
           <CheckField label="Apply without asking when a plan succeeds" value={form.autoApply} change={change("autoApply")} />

@@ -1,4 +1,3 @@
-import { Note } from "../../components/basics";
 import { TextArea, TextField } from "../../components/fields";
 
 export interface Triggers {
@@ -37,18 +36,6 @@ export function triggersOf(settings: Settings): Triggers {
   return { mode: "directory", lines: "", tagsRegex };
 }
 
-/** What in a pattern usually means something else than it does; the server has the last word when it is saved. */
-function surprises({ mode, lines }: Triggers): string[] {
-  const found: string[] = [];
-  for (const line of linesOf(lines)) {
-    if (mode === "patterns" && /^\*\.\w+$/.test(line)) found.push(`${line} matches at the root only; **/${line} matches everywhere.`);
-    else if (mode === "patterns" && !/[*?[{]/.test(line) && !line.includes(".")) found.push(`${line} matches a file of that name only; ${line.replace(/\/$/, "")}/**/* matches what is below it.`);
-    else if (mode === "prefixes" && /[*?]/.test(line)) found.push(`${line}: prefixes are plain text, * and ? are not special. Use patterns.`);
-    if (line.startsWith("./")) found.push(`${line}: paths begin without ./`);
-  }
-  return found;
-}
-
 const MODES: [Triggers["mode"], string, string][] = [
   ["directory", "Changes in the working directory", "Every push, if it has none."],
   ["patterns", "Changes that match patterns", "**/*.tf, modules/**/*"],
@@ -58,7 +45,6 @@ const MODES: [Triggers["mode"], string, string][] = [
 ];
 
 export function TriggerFields({ value, change, directory, wrong }: { value: Triggers; change: (value: Triggers) => void; directory: string; wrong: Record<string, string> }) {
-  const warnings = surprises(value);
   return (
     <fieldset className="stack tight">
       <legend className="legend">What makes a run</legend>
@@ -82,15 +68,6 @@ export function TriggerFields({ value, change, directory, wrong }: { value: Trig
         />
       )}
       {value.mode === "tags" && <TextField label="Regular expression" value={value.tagsRegex} change={(tagsRegex) => change({ ...value, tagsRegex })} placeholder="^v\d+\.\d+\.\d+$" wrong={wrong["tags-regex"]} mono />}
-      {warnings.length > 0 && (
-        <Note tone="warn" title="This may surprise">
-          <ul className="bullets">
-            {warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
-            ))}
-          </ul>
-        </Note>
-      )}
     </fieldset>
   );
 }
