@@ -88,9 +88,6 @@ class RunWorld {
   int act(const runs::RunId& id, const std::string& action);  // the HTTP status
   void jobs() { all.world.run_jobs(); }
 
-  // Again, with other options.
-  void start();
-
   base::TemporaryDirectory directory;
   WorkspaceWorld all;
   FakeSource source;
@@ -101,6 +98,7 @@ class RunWorld {
   std::unique_ptr<runs::Service> service;
 
  private:
+  void start();
   webhooks::DeliveryContext store_delivery();
   int deliveries_ = 0;
   webhooks::DeliveryContext last_;

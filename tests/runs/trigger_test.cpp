@@ -101,19 +101,6 @@ TEST_P(Trigger, OnlyWorkspacesThatWantSubmodulesWaitForThem) {
   EXPECT_THAT(failed.error, HasSubstr("submodule 'net'"));
 }
 
-TEST_P(Trigger, T_G03_AForksSubmodulesAreNotFetched) {
-  world->allow_forks = true;
-  world->start();
-  const auto whole = world->workspace("whole", {{"vcs-repo", world->all.repository({{"ingress-submodules", true}})}});
-  auto fork = world->pull_request(commit_id('9'));
-  fork.from_fork = true;
-  world->source.calls.clear();
-  delivered(fork);
-  world->jobs();
-  EXPECT_EQ(world->source.count("archive-with-submodules"), 0);
-  EXPECT_EQ(newest(whole).origin.commit_sha, commit_id('9'));
-}
-
 TEST_P(Trigger, AFetchThatFailsAfterTheRunWasMadeEndsItWithTheReason) {
   const auto id = world->workspace("prod");
   world->source.heads["1 main"] = commit_id('1');
