@@ -10,7 +10,7 @@
 #include "webhooks/inbox.h"
 
 // Deliveries of one organization that came together, on disk as one row: taking many in costs hardly more than taking
-// one, and each becomes a row of its own when there is time. See docs/adr/0009-bundles.md.
+// one, and each becomes a row of its own when there is time. See docs/adr/0011-bundles.md.
 namespace webhooks {
 
 // Stores them as a bundle, with the job "delivery.spread" that will take it apart. Part of the transaction that answers
