@@ -296,7 +296,7 @@ TEST_P(ReceiverTest, DeliveriesAreFoundByTextAndTime) {
   };
   const auto of = [](base::Time time) { return base::format_time(time); };
   EXPECT_THAT(found("search%5Bbasic%5D=ACME/INF"), ElementsAre("b", "a"));
-  EXPECT_THAT(found("search%5Bbasic%5D=1+run"), ElementsAre("a"));
+  EXPECT_THAT(found("search%5Bbasic%5D=1%20run"), ElementsAre("a"));
   EXPECT_THAT(found("search%5Bbasic%5D=%25"), IsEmpty()) << "a pattern is plain text here";
   EXPECT_THAT(found("filter%5Bfrom%5D=" + of(first + 1min)), ElementsAre("b"));
   EXPECT_THAT(found("filter%5Bto%5D=" + of(first)), ElementsAre("a")) << "bounds are included";
