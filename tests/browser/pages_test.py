@@ -13,7 +13,7 @@ ESCAPES = ("\x1b]0;title\x07\x1b]8;;javascript:canary()\x07link\x1b]8;;\x07\x1b[
 
 class Pages(world.BrowserTest):
     def test_U01_U02_with_data_that_is_hostile(self):
-        self.start_empty_world("github")
+        self.start_empty_world("github", "--login", CANARY)  # who pushes, proposes and owns the token
         self.become_administrator()
         self.register_provider()
         self.give_clone_access()

@@ -59,10 +59,11 @@ class BrowserTest(scene.SceneTest):
 
     # --- the world ----------------------------------------------------------------------------------------------
 
-    def start_empty_world(self, product):
+    def start_empty_world(self, product, *arguments):
         """A server that nobody has set up, an sshd with a repository, and the hosting product in front of it."""
         self.start_server(admin=False)
-        self.start_forge(PRODUCTS[product])
+        product = PRODUCTS[product]
+        self.start_forge(dataclasses.replace(product, arguments=(*product.arguments, *arguments)))
 
     def setup_link(self):
         """The page's administrator is ours as well: the test's own calls are made with a token of his."""

@@ -41,7 +41,7 @@ class GitHub {
   constructor(options) {
     this.options = options;
     this.fake = new Fake(this, options);
-    this.user = { login: 'octocat', id: 583231 };
+    this.user = { login: options.login ?? 'octocat', id: 583231 };
     this.tokens = new Map();
     this.rate = options.enterprise
       ? null
@@ -567,4 +567,4 @@ class GitHub {
   }
 }
 
-await new GitHub(parseOptions(process.argv.slice(2), { '--enterprise': false, '--no-ping': true })).fake.start();
+await new GitHub(parseOptions(process.argv.slice(2), { '--enterprise': false, '--login': false, '--no-ping': true })).fake.start();
