@@ -34,7 +34,7 @@ class Pages(world.BrowserTest):
             "name": "canary", "description": CANARY, "connection-type": "generic", "scheme": "username_password", "verify": False,
             "parameters": {"server_url": "https://service.example.com", "username": CANARY[:60], "password": "x"}})["data"]["id"]
         delivery = self.api.get(self.api.in_organization("/deliveries"))["data"][0]["id"]
-        self.drive("pages.mjs", {}, seconds=280, admin=self.admin, pages=self.pages(run["id"], delivery, connection))
+        self.drive("pages.mjs", {}, seconds=500, admin=self.admin, pages=self.pages(run["id"], delivery, connection))
 
     def pages(self, run, delivery, connection):
         here = "/app/" + self.admin["organization"]
