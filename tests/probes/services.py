@@ -278,7 +278,7 @@ listeners.ssl.default = 127.0.0.1:{port}
 ssl_options.certfile = {options['cert']}
 ssl_options.keyfile = {options['key']}
 """)
-        places = {"HOME": directory, "ERL_EPMD_PORT": mapper, "ERL_EPMD_ADDRESS": "127.0.0.1",
+        places = {"HOME": directory, "ERL_CRASH_DUMP": directory / "crash.dump", "ERL_EPMD_PORT": mapper, "ERL_EPMD_ADDRESS": "127.0.0.1",
                   "RABBITMQ_NODENAME": f"probe{port}@localhost", "RABBITMQ_MNESIA_BASE": directory / "data",
                   "RABBITMQ_LOGS": "-", "RABBITMQ_LOG_BASE": directory / "logs", "RABBITMQ_DIST_PORT": free_port(),
                   "RABBITMQ_CONFIG_FILE": directory / "rabbitmq.conf", "RABBITMQ_PID_FILE": directory / "pid",
