@@ -11,24 +11,19 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/freed.h"
 #include "base/strings.h"
 
 namespace catalogue {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
+using base::Freed;
 void free_stack(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Pkcs12 = std::unique_ptr<PKCS12, Deleter<PKCS12_free>>;
-using Chain = std::unique_ptr<STACK_OF(X509), Deleter<free_stack>>;
+using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using Pkcs12 = std::unique_ptr<PKCS12, Freed<PKCS12_free>>;
+using Chain = std::unique_ptr<STACK_OF(X509), Freed<free_stack>>;
 
 // OpenSSL 3 keeps the ciphers of old PFX files (RC2, DES) apart; they get a context of their own.
 OSSL_LIB_CTX* old_ciphers() {

@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "base/file.h"
+#include "base/freed.h"
 #include "base/strings.h"
 #include "net/address.h"
 #include "net/transfer_error.h"
@@ -22,13 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
+using base::Freed;
 using EasyHandle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using MultiHandle = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
 

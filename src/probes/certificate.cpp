@@ -11,19 +11,14 @@
 #include <array>
 #include <memory>
 
+#include "base/freed.h"
 #include "base/strings.h"
 #include "probes/failure.h"
 
 namespace probes {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
+using base::Freed;
 void free_stack(STACK_OF(X509) * certificates) { sk_X509_pop_free(certificates, X509_free); }
 using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;

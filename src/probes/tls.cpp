@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 
+#include "base/freed.h"
 #include "base/strings.h"
 #include "net/address.h"
 #include "probes/failure.h"
@@ -16,13 +17,7 @@
 namespace probes {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
+using base::Freed;
 using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using Ssl = std::unique_ptr<SSL, Freed<SSL_free>>;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/freed.h"
+
 namespace webhooks {
 namespace {
 
@@ -29,10 +31,7 @@ class Packer {
   }
 
  private:
-  struct Free {
-    void operator()(LZ4_stream_t* stream) const { LZ4_freeStream(stream); }
-  };
-  std::unique_ptr<LZ4_stream_t, Free> stream_{LZ4_createStream()};
+  std::unique_ptr<LZ4_stream_t, base::Freed<LZ4_freeStream>> stream_{LZ4_createStream()};
   std::vector<char> scratch_;
 };
 

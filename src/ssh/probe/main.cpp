@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/freed.h"
 #include "base/strings.h"
 
 // runbridge-ssh-probe ADDRESS PORT: connects once for each kind of host key and prints what the server shows:
@@ -35,9 +36,7 @@ constexpr long kHandshakeMillis = 10'000;
 constexpr std::array<const char*, 3> kKinds{
     "ssh-ed25519", "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521", "rsa-sha2-512,rsa-sha2-256,ssh-rsa"};
 
-struct FreeSession {
-  void operator()(LIBSSH2_SESSION* session) const { libssh2_session_free(session); }
-};
+using Session = std::unique_ptr<LIBSSH2_SESSION, base::Freed<libssh2_session_free>>;
 
 struct Key {
   std::string algorithm, text;
@@ -99,7 +98,7 @@ std::string known_of(LIBSSH2_SESSION* session, const char* kinds) {
 }
 
 std::optional<Key> key_shown(int socket, const char* kinds) {
-  const std::unique_ptr<LIBSSH2_SESSION, FreeSession> session(libssh2_session_init());
+  const Session session(libssh2_session_init());
   if (!session) return std::nullopt;
   const auto known = known_of(session.get(), kinds);
   if (known.empty() || libssh2_session_method_pref(session.get(), LIBSSH2_METHOD_HOSTKEY, known.c_str()) != 0) {
