@@ -1,6 +1,7 @@
 #include "git/mirror.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/strings.h"
@@ -65,8 +66,10 @@ base::Time time_of(const std::string& seconds) {
 
 constexpr char kFactsFormat[] = "--format=format:%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%s%x00%B";
 
-// What `git log` printed in that format.
-CommitFacts facts_of(const std::vector<std::string>& parts) {
+constexpr std::size_t kFacts = 8;
+
+// One commit of what `git log` printed in that format.
+CommitFacts facts_of(std::span<const std::string> parts) {
   CommitFacts facts;
   facts.sha = parts[0];
   if (!parts[1].empty()) facts.parents = base::split(parts[1], ' ');
@@ -190,22 +193,20 @@ class Mirrors::Impl {
   }
 
   base::Result<CommitFacts> commit_facts(const RepositoryKey& key, const std::string& sha) {
-    RETURN_IF_ERROR(require(key, sha));
-    ASSIGN_OR_RETURN(ProcessResult result, query(key, {"log", "-1", "--no-walk", "--no-notes", "--no-mailmap",
-                                                       "--encoding=UTF-8", "--no-show-signature", kFactsFormat, sha}));
-    const auto parts = base::split(result.output, '\0');
-    if (!result.succeeded() || parts.size() < 8) return failed_query(result);
-    return facts_of(parts);
+    ASSIGN_OR_RETURN(auto commits, history(key, sha, 1));
+    return std::move(commits.front());
   }
 
   base::Result<std::vector<CommitFacts>> history(const RepositoryKey& key, const std::string& sha, std::size_t count) {
     RETURN_IF_ERROR(require(key, sha));
     ASSIGN_OR_RETURN(ProcessResult result,
-                     query(key, {"rev-list", "--first-parent", "--max-count=" + std::to_string(count), sha}));
-    if (!result.succeeded()) return failed_query(result);
+                     query(key, {"log", "-z", "--first-parent", "--max-count=" + std::to_string(count), "--no-notes",
+                                 "--no-mailmap", "--encoding=UTF-8", "--no-show-signature", kFactsFormat, sha}));
+    const auto parts = base::split(result.output, '\0');
+    if (!result.succeeded() || parts.size() % kFacts != 0) return failed_query(result);
     std::vector<CommitFacts> commits;
-    for (const auto& id : base::split(base::trim(result.output), '\n')) {
-      ASSIGN_OR_RETURN(commits.emplace_back(), commit_facts(key, id));
+    for (std::size_t at = 0; at < parts.size(); at += kFacts) {
+      commits.push_back(facts_of(std::span(parts).subspan(at, kFacts)));
     }
     return commits;
   }
