@@ -1,7 +1,6 @@
 #include "app/doctor.h"
 
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -37,7 +36,7 @@ void check_settings(const config::Config& config, Findings& findings) {
   for (const std::string& warning : config.warnings) findings.push_back({"settings", State::kWarning, warning});
 }
 
-std::string gigabytes(std::uintmax_t bytes) { return std::to_string(bytes >> 20U) + " MB"; }
+std::string megabytes(std::uintmax_t bytes) { return std::to_string(bytes >> 20U) + " MB"; }
 
 void check_data_directory(const config::Config& config, Findings& findings) {
   const std::string path = config.data_dir.string();
@@ -54,11 +53,13 @@ void check_data_directory(const config::Config& config, Findings& findings) {
   } else {
     findings.push_back({"data directory", State::kGood, path});
   }
-  struct statvfs disk {};
-  if (statvfs(path.c_str(), &disk) != 0) return;
-  const std::uintmax_t free_bytes = std::uintmax_t{disk.f_bavail} * disk.f_frsize;
-  const State state = free_bytes < kNoDisk ? State::kBad : free_bytes < kLittleDisk ? State::kWarning : State::kGood;
-  findings.push_back({"disk", state, gigabytes(free_bytes) + " are free",
+  std::error_code error;
+  const auto space = std::filesystem::space(config.data_dir, error);
+  if (error) return;
+  const State state = space.available < kNoDisk       ? State::kBad
+                      : space.available < kLittleDisk ? State::kWarning
+                                                      : State::kGood;
+  findings.push_back({"disk", state, megabytes(space.available) + " are free",
                       state == State::kGood ? "" : "make room, or move mirrors with --mirror-dir"});
 }
 
