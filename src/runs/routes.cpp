@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/api.h"
+#include "api/exact_count.h"
 #include "base/strings.h"
 #include "connections/service.h"
 #include "jsonapi/document.h"
@@ -155,8 +156,9 @@ store::RunFilter filter_of(const Request& request) {
   return filter;
 }
 
-Response list(const Routes& routes, const Request& request, const store::RunFilter& filter) {
+Response list(const Routes& routes, const Request& request, store::RunFilter filter) {
   HANDLE(const auto page, request, api::page(request));
+  HANDLE(filter.counted, request, api::exact_count(request));
   HANDLE(const auto runs, request, routes.database.read([&](storage::Connection& connection) {
     return store::list_runs(connection, filter, page);
   }));
@@ -167,13 +169,13 @@ Response list(const Routes& routes, const Request& request, const store::RunFilt
 Response list_of_workspace(const Routes& routes, const Request& request) {
   auto filter = filter_of(request);
   filter.workspace = request.param("workspace_id");
-  return list(routes, request, filter);
+  return list(routes, request, std::move(filter));
 }
 
 Response list_of_organization(const Routes& routes, const Request& request) {
   auto filter = filter_of(request);
   filter.organization = auth::organization_of(request);
-  return list(routes, request, filter);
+  return list(routes, request, std::move(filter));
 }
 
 Response list_queue(const Routes& routes, const Request& request) {
@@ -181,7 +183,7 @@ Response list_queue(const Routes& routes, const Request& request) {
   filter.organization = auth::organization_of(request);
   filter.unfinished_only = true;
   filter.oldest_first = true;
-  return list(routes, request, filter);
+  return list(routes, request, std::move(filter));
 }
 
 Response show_capacity(const Routes& routes, const Request& request) {

@@ -1,5 +1,4 @@
-#include <algorithm>
-
+#include "base/counting.h"
 #include "runs/id_list.h"
 #include "runs/store.h"
 #include "runs/text.h"
@@ -291,10 +290,6 @@ std::vector<storage::Value> parameters(const RunFilter& filter) {
           filter.unfinished_only};
 }
 
-// Counting a hundred thousand rows costs more than everything else of a page, so it stops when it knows enough.
-constexpr std::int64_t kCountedAtLeast = 5'000;
-constexpr std::int64_t kPagesAhead = 10;
-
 base::Result<std::vector<storage::Row>> count_runs(storage::Connection& connection, const Statement& statement,
                                                    const RunFilter& filter, const std::vector<storage::Value>& values,
                                                    const base::PageRequest& page) {
@@ -304,7 +299,7 @@ base::Result<std::vector<storage::Row>> count_runs(storage::Connection& connecti
     return connection.query(statement.count, std::span<const storage::Value>(values));
   }
   const auto& of = values.front();
-  const storage::Value enough = std::max(kCountedAtLeast, page.offset() + kPagesAhead * page.size);
+  const storage::Value enough = base::count_limit(page, filter.counted);
   if (filter.plan_only) return connection.query(statement.count_kind, {of, enough, *filter.plan_only});
   if (filter.unfinished_only) return connection.query(statement.count_unfinished, {of, enough});
   return connection.query(statement.count_all, {of, enough});

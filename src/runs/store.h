@@ -67,9 +67,9 @@ struct RunFilter {
   std::string user, commit, text;  // search[…]
   bool unfinished_only = false;
   bool oldest_first = false;
+  bool counted = false;  // the total is exact, however long counting takes
 };
-// The total is exact up to 5,000 only, unless the filter has a text; beyond, it is at least ten pages more than was
-// asked for.
+// The total is exact if the filter says `counted` or has a text; else it stops where base::count_limit says.
 base::Result<base::Page<Run>> list_runs(storage::Connection& connection, const RunFilter& filter,
                                         const base::PageRequest& page);
 struct Capacity {

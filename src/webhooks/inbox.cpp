@@ -5,6 +5,7 @@
 #include <span>
 
 #include "auth/sql.h"
+#include "base/counting.h"
 #include "base/random.h"
 #include "base/strings.h"
 #include "crypto/hash.h"
@@ -20,9 +21,6 @@ using storage::Value;
 
 constexpr std::size_t kReasonLimit = 1'000;
 constexpr std::size_t kKeyLimit = 200;
-// Counting a hundred thousand rows costs more than everything else of a page, so it stops when it knows enough.
-constexpr std::int64_t kCountedAtLeast = 5'000;
-constexpr std::int64_t kPagesAhead = 10;
 
 #define DELIVERY_COLUMNS                                                                                        \
   "SELECT id, hook_id, organization_id, client_id, token_id, kind, repository_path, delivery_key, event_name, " \
@@ -336,8 +334,7 @@ base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connecti
   values.emplace_back(auth::contains_pattern(base::to_lower(filter.search)));
   base::Page<Delivery> out;
   out.request = page;
-  values.emplace_back(filter.counted ? std::numeric_limits<std::int64_t>::max()
-                                     : std::max(kCountedAtLeast, page.offset() + kPagesAhead * page.size));
+  values.emplace_back(base::count_limit(page, filter.counted));
   const auto& statements = statements_for(filter);
   ASSIGN_OR_RETURN(const auto counted, connection.query(statements.count, std::span<const Value>(values)));
   out.total = counted.front().integer(0);

@@ -97,7 +97,7 @@ struct DeliveryFilter {
   bool counted = false;  // the total is exact, however long counting takes
 };
 // Newest first. A list of all counts those that are on disk and not in the list yet (webhooks/bundle.h). Unless
-// `counted`, the total is exact up to 5,000 only; beyond, it is at least ten pages more than was asked for.
+// `counted`, the total stops where base::count_limit says.
 base::Result<base::Page<Delivery>> list_deliveries(storage::Connection& connection, const DeliveryFilter& filter,
                                                    const base::PageRequest& page);
 

@@ -1,6 +1,7 @@
 #include "webhooks/routes.h"
 
 #include "api/api.h"
+#include "api/exact_count.h"
 #include "api/time_filter.h"
 #include "base/strings.h"
 #include "webhooks/inbox.h"
@@ -92,9 +93,7 @@ base::Result<DeliveryFilter> read_filter(const Request& request) {
   filter.search = base::trim(request.query_value("search[basic]").value_or(""));
   ASSIGN_OR_RETURN(filter.from, api::time_filter(request, "filter[from]"));
   ASSIGN_OR_RETURN(filter.to, api::time_filter(request, "filter[to]"));
-  const auto count = request.query_value("count").value_or("");
-  if (!count.empty() && count != "exact") return base::malformed("count is exact, or left out");
-  filter.counted = !count.empty();
+  ASSIGN_OR_RETURN(filter.counted, api::exact_count(request));
   return filter;
 }
 

@@ -103,6 +103,14 @@ TEST_P(Include, T_J13_AListShowsEventsCommentsAndPlacesOfEachRun) {
   EXPECT_EQ(list.at(0).at("relationships").at("run-events").at("data").size(), 1U);
 }
 
+TEST_P(Include, AListOfRunsIsCountedToItsEndWhereThatIsAskedFor) {
+  const std::string list = "/api/v2/organizations/acme/runs";
+  const auto counted = world->all.get(list + "?count=exact&page%5Bsize%5D=1");
+  EXPECT_EQ(counted.status, 200) << counted.text;
+  EXPECT_EQ(counted.body.at("meta"), world->all.get(list + "?page%5Bsize%5D=1").body.at("meta"));
+  EXPECT_EQ(world->all.get(one + "/runs?count=all").status, 400);
+}
+
 INSTANTIATE_ON_BOTH_DATABASES(Include);
 
 }  // namespace

@@ -29,7 +29,7 @@ export function RunTable({ path, params, of }: { path: PathOf<"get">; params: Pa
           label="Runs"
           path={path}
           params={params}
-          query={query}
+          query={{ ...query, count: "exact" }}
           refresh={3_000}
           empty={filtered ? <Empty title="No run matches">Take a filter away.</Empty> : <Empty title="No run yet">A push to a connected repository makes the first one.</Empty>}
           columns={[
