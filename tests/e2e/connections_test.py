@@ -3,10 +3,9 @@ nothing; an authorized one receives variables and files in memory, masked in its
 nowhere else."""
 
 import base64
-import http.server
-import threading
 import unittest
 
+import feed
 import forge
 import scene
 import secrets_test
@@ -27,22 +26,6 @@ cat infra/main.tf
 """
 
 
-class Registry(http.server.BaseHTTPRequestHandler):
-    """A package feed that knows one token."""
-
-    def do_GET(self):
-        allowed = self.headers.get("Authorization") == "Bearer " + TOKEN
-        body = b'{"username":"ada"}' if allowed else b'{"error":"no"}'
-        self.send_response(200 if allowed else 401)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 class Connections(secrets_test.Secrets):
     ON_POSTGRES = False
     test_they_are_found_nowhere_during_a_run = None
@@ -51,10 +34,7 @@ class Connections(secrets_test.Secrets):
 
     def setUp(self):
         super().setUp()
-        self.feed = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
-        threading.Thread(target=self.feed.serve_forever, daemon=True).start()
-        self.addCleanup(self.feed.server_close)
-        self.addCleanup(self.feed.shutdown)
+        self.feed = feed.start(self, TOKEN)
 
     def project(self):
         return self.api.get(self.api.in_organization("/projects"))["data"][0]["id"]
@@ -86,12 +66,12 @@ class Connections(secrets_test.Secrets):
         self.workspace = self.create_workspace(**{"plan-command": ["sh", "-c", PRINTS], "apply-command": []})
         self.wait_for_hooks()
         self.clear_first_run()
-        feed = self.create("feed", "npm", "external_azure_pipelines", {
-            "registry_url": f"http://127.0.0.1:{self.feed.server_port}/", "token": TOKEN}, verify=False)
-        self.assertEqual(feed["attributes"]["secrets-set"], ["token"])
+        made = self.create("feed", "npm", "external_azure_pipelines", {
+            "registry_url": self.feed + "/", "token": TOKEN}, verify=False)
+        self.assertEqual(made["attributes"]["secrets-set"], ["token"])
         self.create("unused", "generic", "username_password", {
             "server_url": "https://service.example.com", "username": "ada", "password": PASSWORD}, verify=False)
-        self.name(self.workspace, feed["id"])
+        self.name(self.workspace, made["id"])
 
         refused = self.wait_for_end(self.start_run(self.workspace))
         self.assertEqual(refused["attributes"]["status"], "errored")
@@ -115,7 +95,7 @@ class Connections(secrets_test.Secrets):
         self.assertNotIn(TOKEN.encode(), log)
         self.assertNotIn(base64.b64encode(TOKEN.encode()), log)
         self.assertEqual(log.count(b"***"), 5)
-        self.assertIsNotNone(self.api.get(f"/service-connections/{feed['id']}")["data"]["attributes"]["last-used-at"])
+        self.assertIsNotNone(self.api.get(f"/service-connections/{made['id']}")["data"]["attributes"]["last-used-at"])
 
         other = self.start_run(self.create_workspace("other", **{"plan-command": ["env"], "apply-command": []}))
         other_log = self.api.log_of(self.wait_for_end(other))
@@ -132,7 +112,7 @@ class Connections(secrets_test.Secrets):
     def test_verify_and_save_makes_a_real_call(self):
         self.start_server(self.ON_POSTGRES)
         self.api.post("/organizations", "organizations", {"name": "acme", "email": "ops@example.com"})
-        url = f"http://127.0.0.1:{self.feed.server_port}/"
+        url = self.feed + "/"
         with self.assertRaises(Refused) as refusal:
             self.create("feed", "npm", "external_azure_pipelines", {"registry_url": url, "token": "canary-wrong-token"})
         self.assertEqual(refusal.exception.status, 422)
