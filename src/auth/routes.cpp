@@ -1,10 +1,10 @@
 #include "auth/routes.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "auth/route_parts.h"
+#include "base/ascii.h"
 #include "base/strings.h"
 
 namespace auth {
@@ -18,8 +18,6 @@ OwnerLookup owner_by(Find find) {
     return std::optional<OrganizationId>(found->organization);
   };
 }
-
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool is_email(std::string_view text) {
   const std::size_t at = text.find('@');
@@ -64,10 +62,7 @@ jsonapi::Member<std::string> name_member(jsonapi::Document& document, std::strin
                                          std::size_t max_bytes) {
   auto member = document.line(name, max_bytes);
   if (!member.has_value()) return member;
-  const bool is_good = !base::trim(*member).empty() && std::all_of(member->begin(), member->end(), [&](char c) {
-    return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
-  });
-  if (is_good) return member;
+  if (!base::trim(*member).empty() && base::is_made_of(*member, others)) return member;
   document.problem(name, "The attribute \"" + std::string(name) + "\" must be 1 to " + std::to_string(max_bytes) +
                              " characters: letters, digits and \"" + std::string(others) + "\".");
   return {};

@@ -4,36 +4,29 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/strings.h"
 
 namespace git {
 namespace {
 
 constexpr std::size_t kLongestUrl = 2'048;
-constexpr std::string_view kLettersAndDigits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 base::Error wrong(const std::string& what) { return base::invalid("the repository address is not accepted: " + what); }
 
 bool is_control(char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; }
 
-bool is_letter_or_digit(char letter) { return kLettersAndDigits.find(letter) != std::string_view::npos; }
-
-bool is_plain(std::string_view text, std::string_view also) {
-  return std::all_of(text.begin(), text.end(), [&](char letter) {
-    return is_letter_or_digit(letter) || also.find(letter) != std::string_view::npos;
-  });
-}
-
 base::Status check_user(std::string_view user) {
   if (user.find(':') != std::string_view::npos) return wrong("a password does not belong into an address");
-  if (user.empty() || user.size() > 128 || !is_letter_or_digit(user.front()) || !is_plain(user, "._+-@")) {
+  if (user.empty() || user.size() > 128 || !base::is_letter_or_digit(user.front()) ||
+      !base::is_made_of(user, "._+-@")) {
     return wrong("the user name must begin with a letter or digit and hold only letters, digits, '.', '_', '+', '-'");
   }
   return {};
 }
 
 base::Status check_host(std::string_view host) {
-  if (host.empty() || host.size() > 253 || !is_letter_or_digit(host.front()) || !is_plain(host, ".-_") ||
+  if (host.empty() || host.size() > 253 || !base::is_letter_or_digit(host.front()) || !base::is_made_of(host, ".-_") ||
       host.find("..") != std::string_view::npos) {
     return wrong("the host must be a plain DNS name or IP address");
   }
@@ -85,7 +78,7 @@ base::Result<HostAndPort> split_host(std::string_view text) {
   }
   if (port.empty()) return result;
   const auto number =
-      port.starts_with(':') && is_plain(port.substr(1), "") ? base::to_integer(port.substr(1)) : std::nullopt;
+      port.starts_with(':') && base::is_made_of(port.substr(1), "") ? base::to_integer(port.substr(1)) : std::nullopt;
   if (!number || *number < 1 || *number > 65535) return wrong("the port must be a number from 1 to 65535");
   result.port = static_cast<int>(*number);
   return result;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "auth/sql.h"
+#include "base/ascii.h"
 #include "base/strings.h"
 
 namespace workspaces {
@@ -11,17 +12,11 @@ namespace {
 
 constexpr std::size_t kLongestName = 255, kLongestKey = 128, kLongestValue = 256;
 
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-bool holds_only(std::string_view text, std::string_view others) {
-  return std::all_of(text.begin(), text.end(),
-                     [&](char c) { return is_letter_or_digit(c) || others.find(c) != std::string_view::npos; });
-}
-
 }  // namespace
 
 base::Status check_tag_name(const std::string& name) {
-  if (!name.empty() && name.size() <= kLongestName && is_letter_or_digit(name.front()) && holds_only(name, "-_:")) {
+  if (!name.empty() && name.size() <= kLongestName && base::is_letter_or_digit(name.front()) &&
+      base::is_made_of(name, "-_:")) {
     return {};
   }
   return base::invalid("'" + base::printable(name, 100) +
@@ -33,13 +28,13 @@ base::Status check_tag_name(const std::string& name) {
 base::Status check_binding(const TagBinding& binding) {
   constexpr std::string_view kOthers = " _.=+-@:";
   const auto ends_well = [](const std::string& text) { return text == base::trim(text); };
-  if (binding.key.empty() || binding.key.size() > kLongestKey || !holds_only(binding.key, kOthers) ||
+  if (binding.key.empty() || binding.key.size() > kLongestKey || !base::is_made_of(binding.key, kOthers) ||
       !ends_well(binding.key)) {
     return base::invalid("'" + base::printable(binding.key, 100) +
                              "' is no tag key: letters, digits, spaces and _ . = + - @ : , at most 128 of them",
                          "/data");
   }
-  if (binding.value.size() > kLongestValue || !holds_only(binding.value, kOthers) || !ends_well(binding.value)) {
+  if (binding.value.size() > kLongestValue || !base::is_made_of(binding.value, kOthers) || !ends_well(binding.value)) {
     return base::invalid(
         "the value of tag '" + binding.key + "' holds letters, digits, spaces and _ . = + - @ : , at most 256 of them",
         "/data");
