@@ -2,8 +2,8 @@
 
 import unittest
 
-import feed
 import world
+import feed  # found by what `world` puts on the path
 
 TOKEN = "t0ken-of-a-feed-that-nobody-sees"
 

@@ -1,9 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/webhooks/webhooks_test.h"
 
@@ -190,6 +193,32 @@ TEST_P(ReceiverTest, T_W17_UnknownAndRemovedHooksAnswerAlike) {
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(removed.body, unknown.body);
   EXPECT_EQ(garbage.body, unknown.body);
+}
+
+// Taken in turns, so that whatever else the machine does meets both alike.
+TEST_P(ReceiverTest, T_W17_UnknownAndRemovedHooksTakeTheSameTime) {
+  const std::string never = "0b1c2d3e-0000-4000-8000-000000000000";
+  const auto secret = hooks->secret_of(hook).reveal();
+  hooks->detach("ws-1");
+  run();
+  constexpr int kSamples = 1'000;
+  const auto taken = [&](const std::string& uuid) {
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(hooks->post(uuid, {{"X-Secret", secret}}, "push 1").status, 404);
+    return std::chrono::steady_clock::now() - begun;
+  };
+  std::vector<std::chrono::steady_clock::duration> removed, unknown;
+  for (int i = 0; i < kSamples; ++i) {
+    removed.push_back(taken(hook.uuid));
+    unknown.push_back(taken(never));
+  }
+  const auto median = [](auto& samples) {
+    std::nth_element(samples.begin(), samples.begin() + kSamples / 2, samples.end());
+    return std::chrono::duration<double, std::micro>(samples[kSamples / 2]).count();
+  };
+  const double ratio = median(removed) / median(unknown);
+  EXPECT_GT(ratio, 0.67) << median(removed) << " against " << median(unknown) << " microseconds";
+  EXPECT_LT(ratio, 1.5) << median(removed) << " against " << median(unknown) << " microseconds";
 }
 
 TEST_P(ReceiverTest, T_W17_AHookNobodyUsesAcceptsAndIgnores) {
