@@ -25,7 +25,7 @@ std::string fingerprint_of(const http::Request& request) {
   return base::to_hex(crypto::sha256(request.target + "\n" + request.body));
 }
 
-base::Result<std::string> key_of(const http::Request& request) {
+base::Result<std::string> key_in(const http::Request& request) {
   const std::string key(request.headers.get_or(kHeader));
   const bool good = request.headers.count(kHeader) == 1 && !key.empty() && key.size() <= kLongest &&
                     std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
@@ -88,7 +88,7 @@ bool Idempotency::asks(const http::Request& request) {
 }
 
 http::Response Idempotency::handle(const http::Request& request, const Principal& caller, const http::Handler& next) {
-  HANDLE(const auto key, request, key_of(request));
+  HANDLE(const auto key, request, key_in(request));
   const auto owner = owner_of(caller);
   const auto fingerprint = fingerprint_of(request);
   HANDLE(const auto kept, request, database_.write([&](storage::Transaction& transaction) {
