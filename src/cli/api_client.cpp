@@ -12,6 +12,7 @@
 namespace cli {
 namespace {
 
+constexpr std::chrono::seconds kPatience{50};
 constexpr std::string_view kMediaType = "application/vnd.api+json";
 
 base::Code code_of(int status) {
@@ -66,7 +67,10 @@ base::Result<ApiClient> ApiClient::connect(const std::string& address, base::Sec
   ASSIGN_OR_RETURN(auto policy, net::OutboundPolicy::parse({url->host}, {url->host}));
   std::string origin = url->origin() + (url->path == "/" ? "" : url->path);
   while (!origin.empty() && origin.back() == '/') origin.pop_back();
-  return ApiClient(std::move(origin), std::move(token), net::make_http_client(policy));
+  // Some answers take their time: a verification waits 15 s for the service outside.
+  net::ClientLimits limits;
+  limits.first_byte = kPatience;
+  return ApiClient(std::move(origin), std::move(token), net::make_http_client(policy, limits));
 }
 
 base::Result<net::ClientResponse> ApiClient::send(std::string_view method, const std::string& url,

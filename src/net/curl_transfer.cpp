@@ -221,10 +221,11 @@ void fill_headers(const ClientRequest& request, HeaderList& headers) {
   base::wipe(line.data(), line.size());
 }
 
+// Rounded up: to a server near by a step takes less than a millisecond, and 0 is one that was not taken.
 milliseconds reached(CURL* easy, CURLINFO info) {
   curl_off_t microseconds = 0;
   curl_easy_getinfo(easy, info, &microseconds);
-  return std::chrono::duration_cast<milliseconds>(std::chrono::microseconds(microseconds));
+  return std::chrono::ceil<milliseconds>(std::chrono::microseconds(microseconds));
 }
 
 // When the step that the transfer is in has to be over, counted from its start.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/resource.h>
 
 #include <cstdlib>
@@ -42,6 +43,19 @@ base::Result<ClientResponse> get(const std::string& url, const ClientLimits& lim
 
 // A value the server sees in a header, an error and nowhere else.
 base::Secret token() { return base::Secret("Bearer canary-5f2c"); }
+
+// The connection to a server near by is there in less than a millisecond.
+TEST(HttpClient, AnAnswerMayTakeLongerThanTheConnection) {
+  const TinyServer server([](int fd, const std::string&) {
+    pollfd wait{.fd = fd, .events = 0, .revents = 0};
+    ::poll(&wait, 1, 400);  // a client that gives up before ends it
+    send_all(fd, ok("late"));
+    return true;
+  });
+  const auto response = get(server.url("/"), {.connect = 100ms, .tls = 100ms, .first_byte = 20s});
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->body, "late");
+}
 
 TEST(HttpClient, SendsWhatItIsToldAndReadsTheAnswer) {
   const TinyServer server(ok("{\"id\":7}", "X-Seen: yes\r\nX-Seen: twice\r\nContent-Type: application/json\r\n"));
