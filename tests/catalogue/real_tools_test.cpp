@@ -8,9 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "base/strings.h"
+#include "crypto/ssh_key.h"
 #include "tests/catalogue/test_run.h"
 #include "tests/net/tiny_server.h"
+#include "tests/support/ssh_server.h"
 
 namespace catalogue {
 namespace {
@@ -189,6 +192,69 @@ TEST(RealTools, SshReadsItsKey) {
   const Ran key = run_tool(made, {"ssh-keygen", "-y", "-P", "", "-f", value_of(made, "SSH_KEY_FILE")}, run.dir());
   EXPECT_THAT(key.output, StartsWith("ssh-ed25519 ")) << key.errors;
   EXPECT_THAT(value_of(made, "GIT_SSH_COMMAND"), HasSubstr("-p 2222"));
+}
+
+// A host to log in to with a key; whoever is let in is told so.
+class LogsIn : public testing::Test {
+ protected:
+  // The command as the run's own variables have it, without a word of ours about key, port or host key.
+  static Ran log_in(TestRun& run) {
+    const auto made = run.written();
+    return run_tool(made, {"sh", "-c", "exec $GIT_SSH_COMMAND -o ConnectTimeout=20 \"$SSH_USER@$SSH_HOST\" whatever"},
+                    run.dir());
+  }
+  Use& add(TestRun& run, const std::string& private_key, const std::string& known_hosts,
+           const std::string& passphrase = "") {
+    std::map<std::string, std::string> values{{"host", server.host()},
+                                              {"port", std::to_string(server.port())},
+                                              {"username", server.user()},
+                                              {"private_key", private_key},
+                                              {"passphrase", passphrase}};
+    Use& use = run.add("ssh", "private_key", "host", values);
+    use.known_host_line = known_hosts.substr(0, known_hosts.find('\n'));
+    return use;
+  }
+
+  crypto::SshKey key = *crypto::SshKey::generate(crypto::SshKeyType::kEd25519, "test");
+  support::SshServer server{
+      {.authorized_keys = {key.public_line()}, .host_keys = {"ed25519"}, .settings = {"ForceCommand echo welcome"}}};
+};
+
+TEST_F(LogsIn, SshWithTheKeyOfTheRun) {
+  TestRun run;
+  add(run, key.private_text().reveal(), server.known_hosts());
+  const Ran in = log_in(run);
+  EXPECT_EQ(in.output, "welcome\n") << in.errors << server.log();
+  EXPECT_EQ(in.exit, 0);
+}
+
+TEST_F(LogsIn, SshWithTheKeyAndItsPassphrase) {
+  const auto path = std::filesystem::path(TestRun().dir()).parent_path() / ("key-" + base::random_base58(12));
+  ASSERT_TRUE(base::write_file(path, key.private_text().reveal(), 0600));
+  const auto locked =
+      base::run_process({.arguments = {"ssh-keygen", "-q", "-p", "-P", "", "-N", "pass phrase'$", "-f", path.string()},
+                         .environment = {{"PATH", "/usr/bin:/bin"}}});
+  const auto text = base::read_file(path, 65'536);
+  std::filesystem::remove(path);
+  ASSERT_TRUE(locked && locked->succeeded() && text);
+  TestRun run;
+  add(run, *text, server.known_hosts(), "pass phrase'$");
+  const Ran in = log_in(run);
+  EXPECT_EQ(in.output, "welcome\n") << in.errors << server.log();
+}
+
+TEST_F(LogsIn, SshNowhereElse) {
+  TestRun stranger;
+  add(stranger, crypto::SshKey::generate(crypto::SshKeyType::kEd25519, "stranger")->private_text().reveal(),
+      server.known_hosts());
+  EXPECT_THAT(log_in(stranger).errors, HasSubstr("Permission denied"));
+  const std::string before = server.known_hosts();
+  server.change_host_keys();
+  TestRun changed;
+  add(changed, key.private_text().reveal(), before);
+  const Ran refused = log_in(changed);
+  EXPECT_THAT(refused.errors, HasSubstr("Host key verification failed"));
+  EXPECT_EQ(refused.output, "");
 }
 
 TEST(RealTools, OpensslReadsThePfxWithoutAPassword) {

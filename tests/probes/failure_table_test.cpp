@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "crypto/ssh_key.h"
 #include "tests/net/tiny_server.h"
 #include "tests/probes/world.h"
 
@@ -171,6 +172,57 @@ TEST_F(Failures, SoHasSsh) {
   });
   expect(ssh(), "closed port", closed.port(), "failed connect");
   expect(ssh(), "time-out", silent.port(), "failed timeout");
+}
+
+// sshd itself, and what stands on a port in its place.
+TEST_F(Failures, EachOfSshHasItsOwnWords) {
+  const auto known = *crypto::SshKey::generate(crypto::SshKeyType::kEd25519, "known");
+  const auto stranger = *crypto::SshKey::generate(crypto::SshKeyType::kEd25519, "stranger");
+  const Service server("sshd", {{"key", known.public_line()}});
+  const Service keys_only("sshd", {{"passwords", "no"}});
+  const Service old("sshd", {{"settings", "KexAlgorithms diffie-hellman-group1-sha1"}});
+  const net_test::TinyServer web([](int, const std::string&) { return false; }, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  const Texts host{{"host", "build.test"}, {"port", "22"}, {"username", server.fact("user")}};
+  const auto with = [&](Texts more) {
+    more.insert(host.begin(), host.end());
+    return more;
+  };
+  const std::string other_print = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  const std::string other_line = "build.test " + stranger.public_line();
+  struct Cell {
+    std::string name;
+    Try attempt;
+    std::string wanted;
+  };
+  const auto by_password = [&](const Texts& more = {}) {
+    Texts values = with({{"password", kWrong}});
+    values.insert(more.begin(), more.end());
+    return Try("ssh", "password", values);
+  };
+  const auto by_key = [&](const std::string& text) { return Try("ssh", "private_key", with({{"private_key", text}})); };
+  std::vector<Cell> cells{
+      {"wrong password", by_password().at(server), "failed unauthorized"},
+      {"keys only", by_password().at(keys_only), "failed unauthorized"},
+      {"not the fingerprint", by_password({{"host_key_fingerprint", other_print}}).at(server), "failed tls_untrusted"},
+      {"no exchange in common", by_password().at(old), "failed wrong_service"},
+      {"a web server", by_password().at_port(web.port()), "failed wrong_service"},
+      {"an unknown key", by_key(stranger.private_text().reveal()).at(server), "failed unauthorized"},
+      {"a public key", by_key(known.public_line()).at(server), "failed bad_input"}};
+  std::set<std::string> said;
+  for (Cell& cell : cells) {
+    SCOPED_TRACE(cell.name);
+    const auto report = cell.attempt.run();
+    EXPECT_EQ(summary(report), cell.wanted) << everything(report);
+    EXPECT_FALSE(report.verdict.message.empty());
+    EXPECT_TRUE(said.insert(report.verdict.message).second) << "said before: " << report.verdict.message;
+    EXPECT_THAT(everything(report), Not(HasSubstr(kWrong)));
+  }
+  // A host whose key is remembered and changed: the same failure as one that is not the expected one.
+  const auto changed = by_key(known.private_text().reveal()).at(server).knowing(other_line).run();
+  EXPECT_EQ(summary(changed), "failed tls_untrusted") << everything(changed);
+  EXPECT_EQ(changed.steps.size(), 1U) << "nothing was sent to it";
+  const auto good = by_key(known.private_text().reveal()).at(server).run();
+  EXPECT_EQ(summary(good), "ok") << everything(good);
 }
 
 // Nothing is redirected here: the names are looked up as they are.

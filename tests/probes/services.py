@@ -224,6 +224,7 @@ PasswordAuthentication {passwords}
 KbdInteractiveAuthentication no
 AuthorizedKeysFile {directory}/keys
 Subsystem sftp internal-sftp
+{options.get("settings", "")}
 """)
         inner = ["/usr/sbin/sshd", "-D", "-e", "-f", str(config)]
         if not own_shadow:
