@@ -13,6 +13,15 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TYPES = ROOT / "src/catalogue/connection-types.json"
 PAGES = ROOT / "docs/connections"
 HEAD = "<!-- Written by script/connection_docs.py from src/catalogue/connection-types.json. -->\n"
+IDENTITY = """The connection has no secret: the service is told to trust a token that this server signs.
+
+1. Create the connection. It is saved without verification and shows its `issuer` and its `subject`.
+1. Register both at the service (in Entra: a federated credential of the application, of the kind "other issuer"), with
+   the audience that the verification below names.
+1. Give the application its role on the scope, then `runbridge connection verify NAME`.
+
+See [tokens of this server's own](README.md#tokens-of-this-servers-own).
+"""
 
 
 def cell(text) -> str:
@@ -132,6 +141,8 @@ def rights(scheme) -> str:
     needs = sorted({scope for step in scheme["verify"]["steps"] for scope in step.get("need", [])})
     if needs and not scheme.get("recommended_scopes"):
         out += "Scopes: " + listed(needs) + ".\n"
+    if any(step["do"] == "issue_oidc_token" for step in scheme["verify"]["steps"]):
+        out += IDENTITY
     for line in scheme.get("how_to", []):
         out += f"- {line}\n"
     for line in scheme.get("on_create", []):

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "catalogue/catalogue.h"
 #include "connections/service.h"
+#include "federation/issuer.h"
 #include "git/mirror.h"
 #include "http/server.h"
 #include "jobs/queue.h"
@@ -108,6 +109,7 @@ class App::Parts {
   std::unique_ptr<keys::Service> keys;
   std::unique_ptr<workspaces::Variables> variables;
   std::unique_ptr<workspaces::Service> workspaces;
+  std::unique_ptr<federation::Issuer> issuer;
   std::unique_ptr<connections::Service> connections;
   std::unique_ptr<runs::Sandbox> sandbox;
   std::unique_ptr<runs::SourceAccess> source;
@@ -152,8 +154,11 @@ void App::Parts::make_connections() {
   for (const auto& problem : catalogue->problems()) {
     logging::warning("a type of service connections was left out", {{"why", problem.message()}});
   }
-  connections = std::make_unique<connections::Service>(connections::Service::Dependencies{
-      *database, clock, *vault, catalogue, make_prober(catalogue, *policy), make_fetcher(catalogue, *policy)});
+  issuer = std::make_unique<federation::Issuer>(
+      federation::Issuer::Dependencies{*database, clock, *vault, config.public_url});
+  connections = std::make_unique<connections::Service>(
+      connections::Service::Dependencies{*database, clock, *vault, catalogue, make_prober(catalogue, *policy, *issuer),
+                                         make_fetcher(catalogue, *policy, *issuer), issuer->url()});
 }
 
 base::Status App::Parts::make_features() {
@@ -201,23 +206,39 @@ base::Status App::Parts::make_workers() {
   runs->register_jobs(*workers);
   connections->register_jobs(*workers);
   workers->limit_leases(std::chrono::seconds(config.job_lease));
+  RETURN_IF_ERROR(connections->renew_issuer());
   RETURN_IF_ERROR(runs->sweep());
   workers->start();
   return {};
 }
 
 base::Status App::Parts::make_listener() {
-  RETURN_IF_ERROR(
-      set_up_router(router, {*database, clock, registry, config.public_url, *guard, *auth_service, *bootstrap, *signin,
-                             *sign_on, *providers, *registrar, *receiver, *keys, *workspaces, *variables, *runs,
-                             *connections, [this] { return server ? server->stats() : http::ServerStats(); },
-                             SystemFacts{clock,
-                                         clock.now(),
-                                         config.data_dir,
-                                         {{"api", config.api_workers},
-                                          {"webhooks", config.webhook_workers},
-                                          {"plans", config.run_workers},
-                                          {"applies", config.run_workers}}}}));
+  RETURN_IF_ERROR(set_up_router(router, {*database,
+                                         clock,
+                                         registry,
+                                         config.public_url,
+                                         *guard,
+                                         *auth_service,
+                                         *bootstrap,
+                                         *signin,
+                                         *sign_on,
+                                         *providers,
+                                         *registrar,
+                                         *receiver,
+                                         *keys,
+                                         *workspaces,
+                                         *variables,
+                                         *runs,
+                                         *connections,
+                                         *issuer,
+                                         [this] { return server ? server->stats() : http::ServerStats(); },
+                                         SystemFacts{clock,
+                                                     clock.now(),
+                                                     config.data_dir,
+                                                     {{"api", config.api_workers},
+                                                      {"webhooks", config.webhook_workers},
+                                                      {"plans", config.run_workers},
+                                                      {"applies", config.run_workers}}}}));
   http::ServerOptions options;
   options.address = config.listen_address;
   options.api_workers = config.api_workers;

@@ -11,10 +11,18 @@ namespace {
 class Surroundings {
  public:
   Surroundings(const connections::Attempt& attempt, const catalogue::Catalogue& catalogue,
-               const net::OutboundPolicy& policy)
+               const net::OutboundPolicy& policy, federation::Issuer& issuer)
       : environment_{catalogue, policy} {
     environment_.name = attempt.name;
     environment_.known_host_line = attempt.known_host_line;
+    // Of this connection alone, whatever its type puts into the step.
+    environment_.issue_token = [&attempt, &issuer](std::string_view audience, std::string_view as,
+                                                   std::string_view subject) -> base::Result<base::Secret> {
+      if (as != issuer.url() || attempt.subject.empty() || subject != attempt.subject) {
+        return base::forbidden("this server signs tokens as " + issuer.url() + ", and of the connection itself only");
+      }
+      return issuer.sign({std::string(audience), std::string(subject), attempt.token_lifetime});
+    };
     if (attempt.references == nullptr) return;
     for (const auto& one : attempt.references->connections) {
       referred_.push_back({one.id, one.name, {one.type, one.scheme, &one.values}});
@@ -75,19 +83,19 @@ connections::Report report_from(const probes::Report& from) {
 }  // namespace
 
 connections::Prober make_prober(std::shared_ptr<const catalogue::Catalogue> catalogue,
-                                const net::OutboundPolicy& policy) {
-  return [catalogue = std::move(catalogue), &policy](const connections::Attempt& attempt) {
-    const Surroundings around(attempt, *catalogue, policy);
+                                const net::OutboundPolicy& policy, federation::Issuer& issuer) {
+  return [catalogue = std::move(catalogue), &policy, &issuer](const connections::Attempt& attempt) {
+    const Surroundings around(attempt, *catalogue, policy, issuer);
     return report_from(probes::verify(*attempt.type, *attempt.scheme, *attempt.values, around.get()));
   };
 }
 
 connections::Fetcher make_fetcher(std::shared_ptr<const catalogue::Catalogue> catalogue,
-                                  const net::OutboundPolicy& policy) {
-  return [catalogue = std::move(catalogue), &policy](
+                                  const net::OutboundPolicy& policy, federation::Issuer& issuer) {
+  return [catalogue = std::move(catalogue), &policy, &issuer](
              const connections::Attempt& attempt,
              const std::vector<std::string>& names) -> base::Result<catalogue::StepFacts> {
-    const Surroundings around(attempt, *catalogue, policy);
+    const Surroundings around(attempt, *catalogue, policy, issuer);
     ASSIGN_OR_RETURN(auto captured,
                      probes::fetch_captures(*attempt.type, *attempt.scheme, *attempt.values, names, around.get()));
     catalogue::StepFacts facts;

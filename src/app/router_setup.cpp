@@ -7,6 +7,7 @@
 #include "auth/service.h"
 #include "base/strings.h"
 #include "connections/routes.h"
+#include "federation/routes.h"
 #include "jsonapi/resource.h"
 #include "keys/routes.h"
 #include "keys/service.h"
@@ -65,6 +66,7 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
                           }});
   runs::add_routes(router, run_routes);
   connections::add_routes(router, parts.guard, parts.connections);
+  router.add(federation::routes(parts.issuer));
   router.set_filter(parts.guard.filter());
   router.set_failure_observer([](const http::Request& request, std::string_view what) {
     logging::error("a handler threw", {{"request", request.request_id}, {"path", request.path}, {"what", what}});

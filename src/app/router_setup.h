@@ -21,6 +21,9 @@ class Service;
 namespace connections {
 class Service;
 }
+namespace federation {
+class Issuer;
+}
 namespace keys {
 class Service;
 }
@@ -64,6 +67,7 @@ struct RouterParts {
   workspaces::Variables& variables;
   runs::Service& runs;
   connections::Service& connections;
+  federation::Issuer& issuer;
   std::function<http::ServerStats()> http_stats;
   SystemFacts facts;
 };

@@ -2,6 +2,7 @@
 
 #include "auth/migrations.h"
 #include "connections/migrations.h"
+#include "federation/migrations.h"
 #include "jobs/migrations.h"
 #include "keys/migrations.h"
 #include "providers/migrations.h"
@@ -14,9 +15,9 @@
 namespace app {
 
 std::vector<storage::Component> schema() {
-  return {jobs::migrations(),        vault::migrations(),    auth::migrations(),  auth::answer_migrations(),
-          providers::migrations(),   webhooks::migrations(), keys::migrations(),  workspaces::migrations(),
-          connections::migrations(), runs::migrations(),     signin::migrations()};
+  return {jobs::migrations(),        vault::migrations(),    auth::migrations(),   auth::answer_migrations(),
+          providers::migrations(),   webhooks::migrations(), keys::migrations(),   workspaces::migrations(),
+          connections::migrations(), runs::migrations(),     signin::migrations(), federation::migrations()};
 }
 
 }  // namespace app

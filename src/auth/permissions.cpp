@@ -208,6 +208,11 @@ constexpr Permission kPermissions[] = {
     {Method::kPost, "/api/v2/workspaces/:workspace_id/trigger-previews", Scope::kResource, Action::kManageWorkspaces},
     {Method::kPost, "/api/v2/organizations/:organization/trigger-previews", Scope::kOrganization,
      Action::kManageWorkspaces},
+    // tokens of this server's own
+    {Method::kGet, "/.well-known/openid-configuration", Scope::kPublic},
+    {Method::kGet, "/.well-known/jwks.json", Scope::kPublic},
+    {Method::kGet, "/api/v2/admin/signing-keys", Scope::kSite, Action::kSiteAdmin},
+    {Method::kPost, "/api/v2/admin/signing-keys", Scope::kSite, Action::kSiteAdmin},
     // connections: who is of the organization may ask; the roles of each connection decide the rest
     {Method::kGet, "/api/v2/connection-types", Scope::kSelf},
     {Method::kGet, "/api/v2/connection-types/:connection_type", Scope::kSelf},

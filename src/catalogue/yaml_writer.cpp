@@ -2,6 +2,7 @@
 
 #include "base/strings.h"
 #include "catalogue/filters.h"
+#include "catalogue/identity.h"
 #include "catalogue/yaml_form.h"
 
 namespace catalogue {
@@ -29,6 +30,7 @@ std::string section(const FormSource& source, const std::string& name) {
       line(out, 2, key, "");
       continue;
     }
+    if (is_identity(*source.scheme, parameter.id)) continue;  // the reader's own server sets it
     const auto at = source.parameters.find(parameter.id);
     if (at == source.parameters.end() || at->second.empty()) continue;
     const bool bare = parameter.input == Input::kBool || parameter.input == Input::kInt;

@@ -67,6 +67,18 @@ struct WriteOptions {
   bool no_verify = false;
 };
 
+base::Status show_with_parameters(Context& context, const Json& found) {
+  RETURN_IF_ERROR(context.show_one(found, kDetails));
+  if (context.json()) return {};
+  const Json* parameters = jsonapi::find(found, "data.attributes.parameters");
+  if (parameters == nullptr) return {};
+  std::vector<Field> fields;
+  for (const auto& [id, value] : parameters->items()) fields.push_back({id, "attributes.parameters." + id});
+  context.world().out << '\n';
+  print_details(context.world().out, fields, found.at("data"));
+  return {};
+}
+
 base::Status create_connection(Context& context, const WriteOptions& options) {
   ASSIGN_OR_RETURN(const auto settings, settings_of(context, options.form));
   ASSIGN_OR_RETURN(const auto file, read_connection_file(context, options.file, settings, options.form.url_encoded));
@@ -76,7 +88,7 @@ base::Status create_connection(Context& context, const WriteOptions& options) {
   if (options.no_verify) attributes["verify"] = false;
   ASSIGN_OR_RETURN(const Json made, context.api().post("/projects/" + project + "/service-connections",
                                                        resource("service-connections", attributes)));
-  return context.show_one(made, kDetails);
+  return show_with_parameters(context, made);
 }
 
 // Without a file the settings change what is there: the connection's own type and name stand in for it.
@@ -197,15 +209,7 @@ base::Status list_connections(Context& context, const std::string& project, cons
 
 base::Status show_connection(Context& context, const Named& named) {
   ASSIGN_OR_RETURN(const Json found, find_connection(context, named.name, named.project));
-  RETURN_IF_ERROR(context.show_one(found, kDetails));
-  if (context.json()) return {};
-  const Json* parameters = jsonapi::find(found, "data.attributes.parameters");
-  if (parameters == nullptr) return {};
-  std::vector<Field> fields;
-  for (const auto& [id, value] : parameters->items()) fields.push_back({id, "attributes.parameters." + id});
-  context.world().out << '\n';
-  print_details(context.world().out, fields, found.at("data"));
-  return {};
+  return show_with_parameters(context, found);
 }
 
 base::Status delete_connection(Context& context, const Named& named, bool force, bool yes) {

@@ -4,6 +4,7 @@
 #include "auth/guard.h"
 #include "auth/sql.h"
 #include "base/strings.h"
+#include "catalogue/identity.h"
 #include "connections/service_impl.h"
 #include "connections/text.h"
 
@@ -148,6 +149,7 @@ base::Result<Service::Impl::Draft> Service::Impl::draft_new(const auth::Actor& a
     }
     if (!problems.empty()) return problems.front();
     ServiceConnection& made = draft.connection;
+    made.id = ServiceConnectionId::make();
     made.organization = organization;
     made.project = project;
     made.name = wanted.name;
@@ -164,7 +166,10 @@ base::Result<Service::Impl::Draft> Service::Impl::draft_new(const auth::Actor& a
     draft.target = std::move(checked.target);
     draft.secrets = {checked.values.secrets().begin(), checked.values.secrets().end()};
     draft.values_changed = true;
-    draft.verify = wanted.verify;
+    set_identity(*draft.kind.scheme, made, problems);
+    if (!problems.empty()) return problems.front();
+    // Nobody outside can trust a subject yet that is only being made.
+    draft.verify = wanted.verify && !catalogue::has_identity(*draft.kind.scheme);
     ASSIGN_OR_RETURN(draft.references, open_references(connection, *draft.kind.scheme, made.fields));
     return draft;
   });
@@ -204,6 +209,8 @@ base::Result<Service::Impl::Draft> Service::Impl::draft_change(const auth::Actor
     draft.values_changed = !checked.changed.empty();
     made.fields = plain_of(checked.values);
     made.target = checked.target.text;
+    set_identity(*draft.kind.scheme, made, problems);
+    if (!problems.empty()) return problems.front();
     made.name = change.name.value_or(made.name);
     made.description = change.description.value_or(made.description);
     made.owner = change.owner.value_or(made.owner);
@@ -222,7 +229,6 @@ base::Result<Seen> Service::Impl::save_new(const auth::Actor& actor, const Draft
   return dependencies.database.write([&](storage::Transaction& transaction) -> base::Result<Seen> {
     ServiceConnection made = draft.connection;
     RETURN_IF_ERROR(require_creator(transaction, actor.who, made.organization, made.project));
-    made.id = ServiceConnectionId::make();
     made.created_at = made.updated_at = dependencies.clock.now();
     made.verify_after = next_verification();
     vault::SecretId secret;

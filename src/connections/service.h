@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,7 +51,8 @@ using Problems = std::vector<base::Error>;
 // A run that is about to start, and what it names besides what its workspace names.
 struct RunUse {
   std::string run, workspace;
-  std::vector<std::string> names;  // ids or names of connections
+  std::vector<std::string> names;         // ids or names of connections
+  std::chrono::seconds time_limit{3600};  // tokens that it gets end soon after
 };
 
 // A connection that a run names, and whether the run gets it.
@@ -80,7 +82,8 @@ class Service {
     Prober prober;
     // What must be fetched before a run can have the connection; may be empty.
     Fetcher fetcher = {};
-    int verifiers = 4;  // daily verifications at once in this process
+    std::string issuer = {};  // as which this server signs tokens; its URL from outside
+    int verifiers = 4;        // daily verifications at once in this process
   };
   explicit Service(Dependencies dependencies);
   ~Service();
@@ -110,6 +113,8 @@ class Service {
   // All of an organization that is being deleted, with their secrets. No role is asked for.
   base::Status remove_all(storage::Transaction& transaction, const auth::Actor& actor,
                           const auth::OrganizationId& organization);
+  // Before the server starts: writes the issuer of now into connections that have one, should its URL have changed.
+  base::Status renew_issuer();
   base::Result<std::vector<Use>> uses(const auth::Principal& who, const auth::OrganizationId& organization,
                                       const ServiceConnectionId& id);
   base::Result<bool> may_create(const auth::Principal& who, const auth::OrganizationId& organization,

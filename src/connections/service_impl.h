@@ -45,6 +45,11 @@ class Service::Impl {
   base::Result<Kind> kind_of(const ServiceConnection& connection) const;
   base::Result<Kind> kind_named(const std::string& type, const std::string& scheme) const;
 
+  // The issuer and the subject of a connection that this server vouches for are set, whatever was asked for; asking
+  // for others is a problem. Needs the connection's id.
+  void set_identity(const catalogue::Scheme& scheme, ServiceConnection& connection, Problems& problems) const;
+  base::Status renew_identity(storage::Transaction& transaction, const ServiceConnectionId& id) const;
+
   // Names of other connections in `given` become their ids. Who names one must be a user of it.
   static base::Status resolve_references(storage::Connection& connection, const Viewer& viewer,
                                          const auth::ProjectId& project, const catalogue::Scheme& scheme,
@@ -82,8 +87,8 @@ class Service::Impl {
                       const Report& report, Asked asked) const;
   Verification verification(const auth::Actor& actor, const ServiceConnection& connection, const Report& report,
                             Asked asked) const;
-  base::Status fetch_captures(const auth::OrganizationId& organization, const References& references,
-                              catalogue::Use& use) const;
+  base::Status fetch_captures(const ServiceConnection& connection, const References& references,
+                              std::chrono::seconds lifetime, catalogue::Use& use) const;
   jobs::Outcome verify_daily(const jobs::Job& job);
   // When the next daily verification is due: in 20 to 28 hours, so that those made together do not stay together.
   base::Time next_verification() const;
@@ -99,6 +104,8 @@ class Service::Impl {
 
 // Of the connection's SSH server, as a verification saw it; empty if none did.
 std::string known_host_line(const ServiceConnection& connection);
+// What this server's tokens call the connection: its ids, since names can be given to another.
+std::string subject_of(const ServiceConnection& connection);
 bool is_usable_in(const ServiceConnection& connection, const auth::ProjectId& project);
 
 }  // namespace connections

@@ -120,6 +120,12 @@ std::string clauses_of(const Filter& filter, std::vector<storage::Value>& values
   return text;
 }
 
+std::vector<ServiceConnectionId> ids_in(const storage::Rows& rows) {
+  std::vector<ServiceConnectionId> ids;
+  for (const auto& row : rows) ids.push_back(row.id<ServiceConnectionId>(0));
+  return ids;
+}
+
 }  // namespace
 
 base::Status insert(storage::Transaction& transaction, const ServiceConnection& c, const vault::SecretId& secret) {
@@ -204,9 +210,15 @@ base::Result<std::vector<ServiceConnectionId>> all_of(storage::Connection& conne
   ASSIGN_OR_RETURN(
       const auto rows,
       connection.query("SELECT id FROM service_connections WHERE organization_id = $1 ORDER BY id", {organization}));
-  std::vector<ServiceConnectionId> ids;
-  for (const auto& row : rows) ids.push_back(row.id<ServiceConnectionId>(0));
-  return ids;
+  return ids_in(rows);
+}
+
+base::Result<std::vector<ServiceConnectionId>> all_of_kind(storage::Connection& connection, const std::string& type,
+                                                           const std::string& scheme) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   connection.query("SELECT id FROM service_connections WHERE type = $1 AND scheme = $2 ORDER BY id",
+                                    {type, scheme}));
+  return ids_in(rows);
 }
 
 base::Result<base::Page<Seen>> list(storage::Connection& connection, const Viewer& viewer, const Filter& filter,

@@ -33,6 +33,8 @@ base::Result<std::optional<ServiceConnectionId>> find_named(storage::Connection&
                                                             const auth::ProjectId& project, std::string_view name);
 
 // Of an organization, whoever may read them.
+base::Result<std::vector<ServiceConnectionId>> all_of_kind(storage::Connection& connection, const std::string& type,
+                                                           const std::string& scheme);
 base::Result<std::vector<ServiceConnectionId>> all_of(storage::Connection& connection,
                                                       const auth::OrganizationId& organization);
 

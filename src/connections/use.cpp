@@ -8,6 +8,8 @@
 namespace connections {
 namespace {
 
+constexpr std::chrono::seconds kTokenSlack{600};  // what a run does before its program begins
+
 struct Wanted {
   store::Named named;
   std::optional<store::Row> row;  // empty: there is no such connection
@@ -69,7 +71,7 @@ bool may_start(const std::vector<Wanted>& wanted) {
 
 // One connection, opened.
 struct Opened {
-  auth::OrganizationId organization;
+  ServiceConnection connection;
   catalogue::Values values;
   References references;
   catalogue::Use use;
@@ -122,7 +124,7 @@ base::Result<RunMaterials> Service::open_for_run(const RunUse& use, const std::s
       ASSIGN_OR_RETURN(open.references, impl_->open_references(transaction, *kind.scheme, connection.fields));
       open.use.references = open.references.fields;
       open.use.known_host_line = known_host_line(connection);
-      open.organization = connection.organization;
+      open.connection = connection;
       endpoint_variables = endpoint_variables || one.named.endpoint_variables;
       RETURN_IF_ERROR(store::set_used(transaction, connection.id, impl_->dependencies.clock.now()));
       result.names.push_back(connection.name);
@@ -135,7 +137,7 @@ base::Result<RunMaterials> Service::open_for_run(const RunUse& use, const std::s
   std::vector<catalogue::Use> uses;
   for (auto& open : opened) {
     open.use.values = &open.values;
-    RETURN_IF_ERROR(impl_->fetch_captures(open.organization, open.references, open.use));
+    RETURN_IF_ERROR(impl_->fetch_captures(open.connection, open.references, use.time_limit + kTokenSlack, open.use));
     uses.push_back(open.use);
   }
   ASSIGN_OR_RETURN(result.materials,
@@ -143,8 +145,8 @@ base::Result<RunMaterials> Service::open_for_run(const RunUse& use, const std::s
   return result;
 }
 
-base::Status Service::Impl::fetch_captures(const auth::OrganizationId& organization, const References& references,
-                                           catalogue::Use& use) const {
+base::Status Service::Impl::fetch_captures(const ServiceConnection& connection, const References& references,
+                                           std::chrono::seconds lifetime, catalogue::Use& use) const {
   const auto needed = catalogue::needed_captures(*use.scheme);
   if (needed.empty()) return {};
   if (!dependencies.fetcher) {
@@ -152,9 +154,10 @@ base::Status Service::Impl::fetch_captures(const auth::OrganizationId& organizat
                              "' needs a token that is fetched when a run starts, and nothing here can fetch it");
   }
   const auto target = catalogue::assemble_target(*dependencies.catalogue, *use.type, *use.scheme, *use.values);
-  ASSIGN_OR_RETURN(use.steps, dependencies.fetcher({organization, use.type, use.scheme, use.name, use.values, &target,
-                                                    &references, use.known_host_line},
-                                                   needed));
+  ASSIGN_OR_RETURN(use.steps,
+                   dependencies.fetcher({connection.organization, use.type, use.scheme, use.name, use.values, &target,
+                                         &references, use.known_host_line, subject_of(connection), lifetime},
+                                        needed));
   return {};
 }
 

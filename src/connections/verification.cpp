@@ -4,6 +4,7 @@
 
 #include "auth/audit.h"
 #include "auth/audit_log.h"
+#include "catalogue/identity.h"
 #include "connections/service_impl.h"
 #include "connections/verification_store.h"
 
@@ -35,7 +36,8 @@ Report Service::Impl::attempt(const Draft& draft) const {
   for (const auto& [id, text] : draft.connection.fields) values.set(id, text);
   for (const auto& [id, secret] : draft.secrets) values.set_secret(id, secret);
   return dependencies.prober({draft.connection.organization, draft.kind.type, draft.kind.scheme, draft.connection.name,
-                              &values, &draft.target, &draft.references, known_host_line(draft.connection)});
+                              &values, &draft.target, &draft.references, known_host_line(draft.connection),
+                              subject_of(draft.connection)});
 }
 
 base::Result<std::optional<Report>> Service::Impl::attempt_before_saving(const Draft& draft, Problems& problems) const {
@@ -72,9 +74,16 @@ base::Result<Report> Service::verify_unsaved(const auth::Actor& actor, const aut
                                              const auth::ProjectId& project, const NewConnection& wanted,
                                              Problems& problems) {
   ASSIGN_OR_RETURN(const auto draft, impl_->draft_new(actor, organization, project, wanted, problems));
+  if (catalogue::has_identity(*draft.kind.scheme)) {
+    return base::invalid(
+        "Save the connection first: then it has an issuer and a subject. Register both at the service, and "
+        "verify it.");
+  }
   auto report = impl_->attempt(draft);
+  ServiceConnection unsaved = draft.connection;
+  unsaved.id = {};  // it never got one that anybody could ask for
   RETURN_IF_ERROR(impl_->dependencies.database.write([&](storage::Transaction& transaction) {
-    return impl_->audit(transaction, actor, draft.connection, "verify",
+    return impl_->audit(transaction, actor, unsaved, "verify",
                         {{"result", report.result}, {"asked", "before-saving"}, {"project", project.str()}});
   }));
   return report;

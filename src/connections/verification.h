@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -70,6 +71,9 @@ struct Attempt {
   const catalogue::TargetText* target = nullptr;
   const References* references = nullptr;
   std::string known_host_line;  // of an earlier report's `learned`
+  // Whom this server's own tokens may speak of, and for how long; empty: of nobody.
+  std::string subject = {};
+  std::chrono::seconds token_lifetime{600};
 };
 
 // Makes the calls that the type describes. Blocks for as long as they take. Safe to call from many threads.

@@ -112,7 +112,7 @@ base::Status sign_jwt(Session& session, const json& step, Observation& seen) {
 
 base::Status issue_token(Session& session, const json& step, Observation& seen) {
   if (!session.environment.issue_token) {
-    return failed_at(Stage::kUnsupported, "this server issues no tokens of its own yet");
+    return failed_at(Stage::kUnsupported, "this server issues no tokens of its own");
   }
   ASSIGN_OR_RETURN(const std::string audience, session.text_of(step, "audience"));
   ASSIGN_OR_RETURN(const std::string issuer, session.text_of(step, "issuer"));

@@ -224,7 +224,8 @@ base::Status Executor::note_use(const Work& work) {
 // What the run's service connections bring. Before anything is started: a run that may not have one starts nothing.
 base::Status Executor::receive_connections(Work& work) const {
   if (dependencies_.connections == nullptr) return {};
-  const connections::RunUse use{work.run.id.str(), work.run.workspace, work.run.service_connections};
+  const connections::RunUse use{work.run.id.str(), work.run.workspace, work.run.service_connections,
+                                std::chrono::seconds(work.workspace.limits.timeout_seconds)};
   if (!work.run.origin.from_fork) {
     ASSIGN_OR_RETURN(work.received, dependencies_.connections->open_for_run(
                                         use, dependencies_.sandbox.private_directory(work.run.id.str())));

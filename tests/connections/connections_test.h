@@ -60,15 +60,16 @@ class ConnectionsTest : public auth::WorldTest {
   }
 
   void start() {
-    service = std::make_unique<connections::Service>(
-        connections::Service::Dependencies{database(), world_->clock, *vault, catalogue::Catalogue::builtin(),
-                                           [this](const connections::Attempt& attempt) { return try_it(attempt); },
-                                           [](const connections::Attempt&, const std::vector<std::string>& names) {
-                                             catalogue::StepFacts facts;
-                                             for (const auto& name : names)
-                                               facts.captures[name] = base::Secret("fetched-" + name);
-                                             return base::Result<catalogue::StepFacts>(std::move(facts));
-                                           }});
+    service = std::make_unique<connections::Service>(connections::Service::Dependencies{
+        database(), world_->clock, *vault, catalogue::Catalogue::builtin(),
+        [this](const connections::Attempt& attempt) { return try_it(attempt); },
+        [this](const connections::Attempt& attempt, const auto& names) {
+          fetched_for.with([&](auto& all) { all.emplace_back(attempt.subject, attempt.token_lifetime.count()); });
+          catalogue::StepFacts facts;
+          for (const auto& name : names) facts.captures[name] = base::Secret("fetched-" + name);
+          return base::Result<catalogue::StepFacts>(std::move(facts));
+        },
+        issuer});
     start_workers();
   }
   // Again: as after a restart, with nothing but what the database knows.
@@ -148,7 +149,9 @@ class ConnectionsTest : public auth::WorldTest {
   std::unique_ptr<connections::Service> service;
   std::unique_ptr<jobs::Workers> workers;
   std::function<connections::Report(const connections::Attempt&)> answer;
+  std::string issuer = "https://bridge.example.com";
   base::Guarded<std::vector<std::string>> attempts;
+  base::Guarded<std::vector<std::pair<std::string, std::int64_t>>> fetched_for;  // subject, seconds
   auth::OrganizationId acme;
   auth::ProjectId project;
 };

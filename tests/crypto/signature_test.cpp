@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/strings.h"
+#include "crypto/rsa_key.h"
 
 namespace crypto {
 namespace {
@@ -66,6 +67,20 @@ TEST(Signature, KeysThatAreNoneVerifyNothing) {
   off_the_curve.y.back() = static_cast<char>(off_the_curve.y.back() ^ 1);
   EXPECT_FALSE(verify_es256(off_the_curve, kEcText, p256_signature()));
   EXPECT_FALSE(verify_es256({"", ""}, kEcText, p256_signature()));
+}
+
+TEST(RsaKey, WhatItSignsItsPublicHalfVerifies) {
+  const auto key = make_rsa_key();
+  ASSERT_TRUE(key);
+  EXPECT_EQ(key->public_key.modulus.size(), 256U) << "2048 bits";
+  const auto signature = sign_rs256(key->pem, "what is signed");
+  ASSERT_TRUE(signature);
+  EXPECT_TRUE(verify_rs256(key->public_key, "what is signed", *signature));
+  EXPECT_FALSE(verify_rs256(key->public_key, "what was signed", *signature));
+  EXPECT_NE(make_rsa_key()->public_key.modulus, key->public_key.modulus);
+  for (const char* none : {"", "a text", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"}) {
+    EXPECT_FALSE(sign_rs256(base::Secret(none), "what is signed")) << none;
+  }
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-"""Every outside service at once, at its own name and port: takes any credentials, refuses a call without.
+"""Every outside service at once, at its own name and port: takes any credentials, refuses a call without. A token of
+another issuer it takes only if it is good and its subject is one of `trusted`.
 
 Tokens that services give out in exchange are canaries too: `TOKENS`.
 """
@@ -8,6 +9,9 @@ import http.server
 import json
 import ssl
 import threading
+import urllib.parse
+
+import identity
 
 PORTS = (443, 2376, 6443, 19080)
 
@@ -21,6 +25,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 class AnyService:
     def __init__(self, certificate, key, tag):
+        self.trusted = set()  # (issuer, subject)
         self.tokens = {kind: f"canary-{tag}-fetched-{kind}" for kind in ("access", "refresh")}
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
@@ -29,10 +34,11 @@ class AnyService:
     def listen(self, port, context):
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            tokens = self.tokens
+            tokens, trusted = self.tokens, self.trusted
 
             def serve(self):
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.form = urllib.parse.parse_qs(
+                    self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace"))
                 self.answer(*answer_to(self))
 
             def answer(self, status, document):
@@ -62,9 +68,25 @@ class AnyService:
             server.server_close()
 
 
+def refusal_of(assertion, trusted):
+    """Entra's words for an assertion of an issuer outside that it does not take; those of certificates name no key."""
+    if not assertion or "kid" not in identity.part(assertion.partition(".")[0]):
+        return None
+    try:
+        claims = identity.claims_of(assertion, "api://AzureADTokenExchange")
+    except ValueError as problem:
+        return f"AADSTS50027: JWT token is invalid or malformed: {problem}"
+    if (claims["iss"], claims["sub"]) in trusted:
+        return None
+    return "AADSTS700213: No matching federated identity record found for presented assertion subject"
+
+
 def answer_to(request):
     path, tokens = request.path.partition("?")[0], request.tokens
     if path.endswith(("/oauth2/v2.0/token", "/oauth2/token")):
+        refusal = refusal_of(request.form.get("client_assertion", [""])[0], request.trusted)
+        if refusal:
+            return 401, {"error": "invalid_client", "error_description": refusal}
         return 200, {"access_token": tokens["access"], "token_type": "Bearer", "expires_in": 3599}
     if path == "/oauth2/exchange":
         return 200, {"refresh_token": tokens["refresh"]}

@@ -4,13 +4,13 @@ import base64
 import json
 import os
 import re
+import secrets
 import subprocess
 import tempfile
 
 from server import SOURCE
 
 FILE = os.path.join(SOURCE, "src/catalogue/connection-types.json")
-PFX_PASSWORD = "pfx-password"
 
 
 class Scheme:
@@ -59,6 +59,7 @@ class Keys:
     """A certificate, its key, both as PKCS#12, and an SSH key; made once."""
 
     def __init__(self):
+        self.pfx_password = "canary-pfx-" + secrets.token_hex(8)
         with tempfile.TemporaryDirectory() as directory:
             def at(name):
                 return os.path.join(directory, name)
@@ -72,7 +73,7 @@ class Keys:
 
             openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", at("key"), "-out", at("certificate"),
                     "-subj", "/CN=example.com", "-days", "30")
-            for name, password in (("pfx", PFX_PASSWORD), ("pfx-open", "")):
+            for name, password in (("pfx", self.pfx_password), ("pfx-open", "")):
                 openssl("pkcs12", "-export", "-inkey", at("key"), "-in", at("certificate"), "-out", at(name),
                         "-passout", "pass:" + password)
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "x", "-f", at("ssh")], check=True)
@@ -115,7 +116,9 @@ class Values:
         if of_rule is not None:
             return of_rule
         if parameter["id"] == "password" and any(one.get("rule") == "base64_pfx" for one in scheme.parameters):
-            return PFX_PASSWORD
+            return self.keys.pfx_password
+        if parameter["id"] in ("issuer", "subject"):
+            return None  # the server sets them
         if parameter["id"] == "context":
             return "second"
         if rule not in (None, "non_empty"):

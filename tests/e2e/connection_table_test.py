@@ -13,6 +13,7 @@ import any_service
 import catalogue
 import connection_cli
 import forge
+import identity
 import own_network
 import scene
 import secrets_test
@@ -31,6 +32,7 @@ class Case:
     def __init__(self, scheme, number, old, new):
         self.scheme, self.number = scheme, number
         self.name = f"connection {number}"
+        self.subject = None  # of tokens that this server signs itself
         self.old, self.values = old, {**old, **{one["id"]: new[one["id"]] for one in scheme.secrets()
                                                 if one["id"] in new}}
         # Two connections to one account of the same fixed service cannot share a run.
@@ -52,6 +54,7 @@ def needles(text):
 
 
 class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
+    ON_POSTGRES = False
     test_they_are_found_nowhere_during_a_run = None
     test_a_token_that_clones_is_found_nowhere = None
     test_the_search_finds_what_is_there = None
@@ -71,7 +74,8 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
         hosts = [f"c{case.number}.{end}" for case in self.cases for end in ("example.com", "azurecr.io")]
         service = any_service.AnyService(*own_network.serve_names(self.directory, hosts + OTHER_NAMES), self.tag)
         self.addCleanup(service.stop)
-        self.fetched = service.tokens
+        self.service = service
+        self.fetched = dict(service.tokens)
         self.shown_openly = {old.certificate, new.certificate}  # a secret in some types, and public in others
         self.said = []  # by the command line and the API
 
@@ -84,7 +88,7 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
     # --- the table ----------------------------------------------------------------------------------------------
 
     def test_every_type_lives_from_its_creation_to_its_deletion(self):
-        self.start_server(flags=("--run-workers", "4"))
+        self.start_server(self.ON_POSTGRES, flags=("--run-workers", "4"))
         self.api.post("/organizations", "organizations", {"name": "acme", "email": "ops@example.com"})
         self.start_forge(forge.GITHUB)
         self.register_provider()
@@ -101,7 +105,7 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
             with self.subTest(str(case.scheme)):
                 self.done("delete", case.name, "--yes", "--force")
                 self.assertNotEqual(self.type("show", case.name).returncode, 0)
-        self.assertEqual(self.count("SELECT count(*) FROM secrets"), stored)
+        self.assertEqual(self.count("SELECT count(*) FROM secrets"), stored + 1)  # the key that tokens are signed with
         audited = str(self.api.get(self.api.in_organization("/audit-events?page[size]=100")))
         self.said.append(audited)
         everything = "".join(self.said).encode()
@@ -121,6 +125,8 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
         self.assertEqual(self.attributes("update", case.name, "--no-verify", "--set", "description=changed")
                          ["description"], "changed")
         self.replace_secrets(case)
+        if "subject" in made["parameters"]:
+            self.trust(case, made["parameters"])
         report = self.type("verify", case.name, "--json")
         result = json.loads(report.stdout)["data"]["attributes"]
         self.assertIn(result["result"], OUTCOMES)
@@ -130,6 +136,16 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
         self.assertIsNotNone(shown["last-verified-at"])
         exported = self.done("export", case.name)
         self.assertIn(f"type: {case.scheme.type['id']}", exported)
+
+    def trust(self, case, parameters):
+        """As an administrator of the directory does with the issuer and the subject that are shown."""
+        self.assertEqual(parameters["issuer"], self.server.address)
+        refused = self.type("verify", case.name)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("No federated credential", refused.stdout + refused.stderr)
+        self.service.trusted.add((parameters["issuer"], parameters["subject"]))
+        self.assertIn("ok", self.done("verify", case.name))
+        case.subject = parameters["subject"]
 
     def replace_secrets(self, case):
         words, paths = [], {one["id"]: catalogue.path_of(one) for one in case.scheme.secrets()}
@@ -147,7 +163,6 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
 
     def use_in_runs(self):
         """One run for each batch, and one that names nothing; all wait while the test looks around."""
-        self.refuse_what_cannot_run()
         batches = sorted({case.batch for case in self.cases})
         workspaces = {batch: self.make_workspace(f"batch-{batch}") for batch in batches}
         for batch, workspace in workspaces.items():
@@ -165,6 +180,8 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
             for batch, run in inside.items():
                 with self.subTest(f"{case.scheme} in {batch}"):
                     run.expect(case) if batch == case.batch else run.expect_none_of(case)
+            if case.subject:
+                self.expect_token(case, inside[case.batch])
         self.assert_none_is_found("while they run", {run.namespace for run in inside.values()})
         for run in inside.values():
             run.go_on()
@@ -179,17 +196,14 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
         for case in self.cases:
             self.assertIsNotNone(self.attributes("show", case.name)["last-used-at"])
 
-    def refuse_what_cannot_run(self):
-        """A token of this server's own is nothing it can give yet; the run says so, and starts nothing."""
-        case = next(case for case in self.cases if case.scheme.id == "workload_identity_federation")
-        self.cases.remove(case)
-        workspace = self.make_workspace("federation")
-        self.name_in(workspace, [case])
-        self.done("authorize", case.name, "federation")
-        ended = self.finished(self.start(workspace))
-        self.assertEqual(ended["attributes"]["status"], "errored")
-        self.assertIn("issues no tokens of its own", ended["attributes"]["error-text"])
-        self.done("delete", case.name, "--yes", "--force")
+    def expect_token(self, case, run):
+        """A token of this server's own: good now, of this connection, not long."""
+        [(_, content)] = [(path, text) for path, text in run.files.items() if path.endswith("/oidc-token")]
+        token = content.decode()
+        claims = identity.claims_of(token, "api://AzureADTokenExchange")
+        self.assertEqual((claims["iss"], claims["sub"]), (self.server.address, case.subject))
+        self.assertLessEqual(claims["exp"] - claims["iat"], 3600 + 600)
+        self.fetched["token of this server"] = token
 
     def make_workspace(self, name):
         return self.create_workspace(name, **{"plan-command": PLAN, "apply-command": [], "queue-all-runs": False})
@@ -221,8 +235,7 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
         out = set()
         for values in (case.old, case.values):
             for text in case.secret_values(values).values():
-                if text != catalogue.PFX_PASSWORD:
-                    out |= needles(text)
+                out |= needles(text)
         return out
 
     def assert_none_is_found(self, when, but_in=()):
@@ -292,10 +305,9 @@ class Inside:
                 self.test.assertTrue(any(path.encode().endswith(last) for path in self.files), file["path"])
         everything = self.everything()
         for id_, text in case.secret_values(case.values).items():
-            if text != catalogue.PFX_PASSWORD:
-                self.test.assertTrue(any(one in everything for one in needles(text)) or not handed(case.scheme, id_), id_)
+            self.test.assertTrue(any(one in everything for one in needles(text)) or not handed(case.scheme, id_), id_)
         for text in case.secret_values(case.old).values():
-            if text != catalogue.PFX_PASSWORD and text not in self.test.shown_openly:
+            if text not in self.test.shown_openly:
                 self.test.assertFalse(any(one in everything for one in needles(text)), "a secret that was replaced")
 
     def expect_none_of(self, case):

@@ -34,7 +34,8 @@ function Change({ connection }: { connection: Connection }) {
     const before = attributes.parameters ?? {};
     const now = scheme ? parametersOf(scheme, values) : {};
     const changed = Object.fromEntries(Object.entries(now).filter(([key, value]) => String(value) !== before[key]));
-    const cleared = Object.keys(before).filter((key) => !Object.hasOwn(now, key)).map((key): [string, null] => [key, null]);
+    const isGiven = (key: string) => !scheme?.parameters.find((one) => one.id === key)?.filled_by_flow;
+    const cleared = Object.keys(before).filter((key) => isGiven(key) && !Object.hasOwn(now, key)).map((key): [string, null] => [key, null]);
     return patch(ONE, { service_connection_id: connection.id }, body("service-connections", { name, description, parameters: { ...changed, ...Object.fromEntries(cleared) } }));
   }, [ONE, VERIFICATIONS]);
   if (type.isPending) return <Waiting />;
@@ -46,8 +47,10 @@ function Change({ connection }: { connection: Connection }) {
     });
   };
   const wrong = save.error?.fields ?? {};
+  const given = scheme.parameters.filter((one) => one.filled_by_flow && !one.secret && values.get(one.id));
   return (
     <div className="stack">
+      {given.length > 0 && <Facts rows={given.map((one) => [one.label, <Code key={one.id} text={values.get(one.id) ?? ""} what={one.label} wraps />])} />}
       <form className="form" onSubmit={submit}>
         <TextField label="Connection name" value={name} change={setName} required wrong={wrong.name} />
         <SchemeFields scheme={scheme} values={values} change={setValues} wrong={wrong} stored={attributes["secrets-set"] ?? []} />

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "storage/migrations.h"
+
+namespace federation {
+
+storage::Component migrations();
+
+}  // namespace federation
