@@ -22,6 +22,7 @@ constexpr Permission kPermissions[] = {
     {Method::kGet, "/assets/:asset", Scope::kPublic},
     {Method::kGet, "/healthz", Scope::kPublic},
     {Method::kGet, "/schemas/connection.json", Scope::kPublic},
+    {Method::kGet, "/schemas/connection-types.openapi.json", Scope::kPublic},
     {Method::kGet, "/readyz", Scope::kPublic},
     {Method::kGet, "/metrics", Scope::kPublic},
     {Method::kGet, "/api/v2/admin/system", Scope::kSite, Action::kSiteAdmin},

@@ -1,4 +1,5 @@
 #include "catalogue/json_schema.h"
+#include "catalogue/openapi_schema.h"
 
 #include "connections/route_groups.h"
 
@@ -31,6 +32,11 @@ Response schema(Service& service, const Request& /*request*/) {
   return api::json(200, jsonapi::dump(json), "application/schema+json");
 }
 
+// The same for programs that are made from descriptions of an API.
+Response description(Service& service, const Request& /*request*/) {
+  return api::json(200, jsonapi::dump(catalogue::openapi_description(service.catalogue())), "application/json");
+}
+
 Response list_problems(Service& service, const Request& request) {
   std::vector<jsonapi::Resource> resources;
   for (const auto& problem : service.catalogue().problems()) resources.push_back(load_problem_resource(problem));
@@ -43,6 +49,7 @@ std::vector<http::Route> type_routes(Service& service) {
   return {{Method::kGet, "/api/v2/connection-types", bound(service, list)},
           {Method::kGet, "/api/v2/connection-types/:connection_type", bound(service, show)},
           {Method::kGet, "/schemas/connection.json", bound(service, schema)},
+          {Method::kGet, "/schemas/connection-types.openapi.json", bound(service, description)},
           {Method::kGet, "/api/v2/admin/connection-type-problems", bound(service, list_problems)}};
 }
 

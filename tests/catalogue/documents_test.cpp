@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,7 @@
 #include "base/process.h"
 #include "base/strings.h"
 #include "catalogue/json_schema.h"
+#include "catalogue/openapi_schema.h"
 #include "catalogue/yaml_form.h"
 #include "test_paths.h"
 
@@ -75,6 +77,44 @@ TEST(JsonSchema, HasABranchForEveryTypeAndAllItsFields) {
       }
     }
   }
+}
+
+std::set<std::string> keys_of(const nlohmann::json& object) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.insert(key);
+  return keys;
+}
+
+TEST(OpenApiSchemas, AreThoseOfTheTypesFieldForField) {
+  const auto description = openapi_description(builtin());
+  const auto& schemas = description["components"]["schemas"];
+  std::set<std::string> expected{"ConnectionAttributes", "ServiceConnection"}, types;
+  for (const Type& type : builtin().types()) {
+    if (type.schemes.empty()) continue;
+    expected.insert(type.id);
+    types.insert(type.id);
+    for (const Scheme& scheme : type.schemes) {
+      SCOPED_TRACE(type.id + "." + scheme.id);
+      expected.insert(type.id + "." + scheme.id);
+      EXPECT_EQ(schemas[type.id]["discriminator"]["mapping"][scheme.id],
+                "#/components/schemas/" + type.id + "." + scheme.id);
+      const auto& own = schemas[type.id + "." + scheme.id]["allOf"][1]["properties"];
+      EXPECT_EQ(own["connection-type"]["enum"], nlohmann::json::array({type.id}));
+      EXPECT_EQ(own["scheme"]["enum"], nlohmann::json::array({scheme.id}));
+      const auto& parameters = own["parameters"];
+      std::set<std::string> ids, needed;
+      for (const Parameter& parameter : scheme.parameters) {
+        ids.insert(parameter.id);
+        if (parameter.required && !parameter.default_value && parameter.show_when.empty()) needed.insert(parameter.id);
+        EXPECT_EQ(parameters["properties"][parameter.id].value("writeOnly", false), parameter.secret) << parameter.id;
+      }
+      EXPECT_EQ(keys_of(parameters["properties"]), ids);
+      EXPECT_EQ(parameters["additionalProperties"], false);
+      EXPECT_EQ(parameters.value("required", std::set<std::string>()), needed);
+    }
+  }
+  EXPECT_EQ(keys_of(schemas), expected);
+  EXPECT_EQ(keys_of(schemas["ServiceConnection"]["discriminator"]["mapping"]), types);
 }
 
 }  // namespace
