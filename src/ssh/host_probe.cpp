@@ -29,7 +29,7 @@ base::Result<base::ProcessResult> run(std::vector<std::string> arguments, const 
   command.stop = patience.stop;
   command.output_limit = kOutputLimit;
   command.file_size_limit = 0;
-#ifndef __SANITIZE_ADDRESS__  // whose shadow memory alone is larger
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadow memory alone is larger
   command.memory_limit = kMemoryLimit;
 #endif
   return base::run_process(command);
