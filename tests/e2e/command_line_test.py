@@ -205,6 +205,7 @@ class CommandLine(scene.SceneTest):
         self.assertGreater(facts["database"]["size-bytes"], 0)
         self.assertGreater(facts["disk"]["free-bytes"], 0)
         self.assertIn("Version", self.done("system", "show"))
+        self.change_signing_keys()
         with self.assertRaises(api.Refused) as refused:
             api.Api(self.server, "not-a-token").get("/admin/system")
         self.assertEqual(refused.exception.status, 401)
@@ -212,6 +213,18 @@ class CommandLine(scene.SceneTest):
         self.assertNotIn("octo", self.done("delivery", "list", "--to", "2001-01-01T00:00:00Z"))
         self.assertIn("workspace.create", self.done("audit", "list", "--action", "workspace."))
         self.assertNotIn("workspace.create", self.done("audit", "list", "--who", "nobody"))
+
+    def change_signing_keys(self):
+        def states():
+            return [key["attributes"]["state"] for key in self.document("system", "signing-key", "list")["data"]]
+
+        self.assertIn("No key yet", self.done("system", "signing-key", "list"))
+        self.done("system", "signing-key", "rotate")
+        self.assertIn("signs from", self.done("system", "signing-key", "rotate", "--overlap-seconds", "3600"))
+        self.assertEqual(states(), ["upcoming", "signing"])
+        self.refused("system", "signing-key", "rotate")
+        self.done("system", "signing-key", "rotate", "--overlap-seconds", "0")
+        self.assertEqual(states(), ["signing"])
 
     def status(self, run):
         return self.document("run", "show", run)["data"]["attributes"]["status"]
