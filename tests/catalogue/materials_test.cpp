@@ -41,7 +41,8 @@ TEST_P(EveryEnvironment, IsRenderedWithoutAnythingLeftOver) {
     EXPECT_LT(variable.value.size(), 128U << 10U) << variable.name;
   }
   for (const MaterialFile& file : made->files) {
-    EXPECT_THAT(file.content.reveal(), Not(HasSubstr("{{"))) << file.path;
+    const bool is_binary = file.path.ends_with(".pfx");  // any two bytes may stand next to each other there
+    if (!is_binary) EXPECT_THAT(file.content.reveal(), Not(HasSubstr("{{"))) << file.path;
     EXPECT_FALSE(file.content.empty()) << file.path;
     EXPECT_TRUE(file.mode == 0600 || file.mode == 0700) << file.path;
   }
