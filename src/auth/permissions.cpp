@@ -154,6 +154,7 @@ constexpr Permission kPermissions[] = {
     // webhooks
     {Method::kGet, "/api/v2/organizations/:organization/vcs-hooks", Scope::kOrganization, Action::kReadVcs},
     {Method::kGet, "/api/v2/vcs-hooks/:vcs_hook_id", Scope::kResource, Action::kReadVcs},
+    {Method::kDelete, "/api/v2/vcs-hooks/:vcs_hook_id", Scope::kResource, Action::kManageVcs},
     {Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/install", Scope::kResource, Action::kManageVcs},
     {Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/rotate-secret", Scope::kResource, Action::kManageVcs},
     {Method::kGet, "/api/v2/organizations/:organization/deliveries", Scope::kOrganization, Action::kReadVcs},

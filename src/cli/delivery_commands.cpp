@@ -158,6 +158,15 @@ void add_hook(Program& program) {
     };
   });
   add_rotate(program, *hook);
+  auto forgotten = std::make_shared<std::string>();
+  auto* forget = hook->add_subcommand("forget", "Give up one that is left over, or cannot be removed at its provider");
+  forget->add_option("id", *forgotten, "From `hook list`")->required();
+  forget->callback([&program, forgotten] {
+    program.action = [forgotten](Context& context) -> base::Status {
+      ASSIGN_OR_RETURN(const Json gone, context.api().remove("/vcs-hooks/" + base::url_encode(*forgotten)));
+      return context.done("Hook " + *forgotten + " is forgotten. If the provider still has it, delete it there.", gone);
+    };
+  });
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ const std::vector<Field> kWorkspaceDetails{{"Id", "id"},
                                            {"Working directory", "attributes.working-directory"},
                                            {"Trigger prefixes", "attributes.trigger-prefixes"},
                                            {"Trigger patterns", "attributes.trigger-patterns"},
+                                           {"Tags", "attributes.tags"},
                                            {"Tags regex", "attributes.vcs-repo.tags-regex"},
                                            {"Auto-apply", "attributes.auto-apply"},
                                            {"Queue all runs", "attributes.queue-all-runs"},
@@ -50,7 +51,7 @@ const std::vector<Field> kPreviewFields{{"RUNS", "would-run"},  {"TAG", "tag"}, 
 struct WorkspaceOptions {
   std::optional<std::string> provider, repository, branch, directory, description, tags_regex;
   std::optional<std::string> plan_command, apply_command;
-  std::optional<std::vector<std::string>> prefixes, patterns;
+  std::optional<std::vector<std::string>> prefixes, patterns, tags;
   std::optional<bool> auto_apply, queue_all_runs, file_triggers, speculative, submodules, network;
 };
 
@@ -68,6 +69,8 @@ void add_trigger_options(CLI::App& command, WorkspaceOptions& options) {
 void add_workspace_options(CLI::App& command, WorkspaceOptions& options) {
   add_trigger_options(command, options);
   command.add_option("--description", options.description, "For people");
+  command.add_option("--tag", options.tags,
+                     "NAME or KEY=VALUE (may be repeated); those and no other, --tag '' for none");
   command.add_option("--submodules", options.submodules, "Fetch the repository's submodules too (true or false)");
   command.add_option("--plan-command", options.plan_command, "Program and arguments, where no tofu or terraform is");
   command.add_option("--apply-command", options.apply_command, "The same for apply");
@@ -132,6 +135,34 @@ base::Status set_variable(Context& context, const std::string& workspace, const 
   return context.show_one(made, kVariableFields);
 }
 
+// One workspace with its tags, which are documents of their own.
+base::Status show(Context& context, Json workspace) {
+  const auto path = "/workspaces/" + jsonapi::get_text(workspace, "data.id") + "/tag-bindings";
+  ASSIGN_OR_RETURN(const Json bindings, context.api().get(path));
+  Json tags = Json::array();
+  for (const Json& binding : jsonapi::get_array(bindings, "data")) {
+    const auto value = jsonapi::get_text(binding, "attributes.value");
+    tags.push_back(jsonapi::get_text(binding, "attributes.key") + (value.empty() ? "" : "=" + value));
+  }
+  workspace["data"]["attributes"]["tags"] = std::move(tags);
+  return context.show_one(workspace, kWorkspaceDetails);
+}
+
+// The document of `create` and `update`.
+Json document_of(const Json& attributes, const WorkspaceOptions& options) {
+  Json document = resource("workspaces", attributes);
+  if (!options.tags) return document;
+  Json bindings = Json::array();
+  for (const auto& tag : *options.tags) {
+    if (tag.empty()) continue;
+    const auto equals = tag.find('=');
+    const auto value = equals == std::string::npos ? "" : tag.substr(equals + 1);
+    bindings.push_back({{"type", "tag-bindings"}, {"attributes", {{"key", tag.substr(0, equals)}, {"value", value}}}});
+  }
+  document["data"]["relationships"]["tag-bindings"]["data"] = std::move(bindings);
+  return document;
+}
+
 constexpr Argument kWorkspace{"workspace", "Name or ws-… id"};
 
 void add_writes(Program& program, CLI::App& workspace) {
@@ -142,8 +173,8 @@ void add_writes(Program& program, CLI::App& workspace) {
                   ASSIGN_OR_RETURN(Json attributes, attributes_of(context, *created));
                   attributes["name"] = name;
                   ASSIGN_OR_RETURN(const auto path, context.organization_path("/workspaces"));
-                  ASSIGN_OR_RETURN(const Json made, context.api().post(path, resource("workspaces", attributes)));
-                  return context.show_one(made, kWorkspaceDetails);
+                  ASSIGN_OR_RETURN(const Json made, context.api().post(path, document_of(attributes, *created)));
+                  return show(context, made);
                 });
   add_workspace_options(*create, *created);
   auto updated = std::make_shared<WorkspaceOptions>();
@@ -152,8 +183,8 @@ void add_writes(Program& program, CLI::App& workspace) {
                 [updated](Context& context, const std::string& name) -> base::Status {
                   ASSIGN_OR_RETURN(const auto path, workspace_path(context, name));
                   ASSIGN_OR_RETURN(const Json attributes, attributes_of(context, *updated));
-                  ASSIGN_OR_RETURN(const Json changed, context.api().patch(path, resource("workspaces", attributes)));
-                  return context.show_one(changed, kWorkspaceDetails);
+                  ASSIGN_OR_RETURN(const Json changed, context.api().patch(path, document_of(attributes, *updated)));
+                  return show(context, changed);
                 });
   add_workspace_options(*update, *updated);
   auto yes = std::make_shared<bool>(false);
@@ -206,10 +237,30 @@ void add_preview(Program& program, CLI::App& workspace) {
   });
 }
 
+std::string tag_query(const std::vector<std::string>& tags) {
+  std::string flat, query;
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    const auto equals = tags[i].find('=');
+    if (equals == std::string::npos) {
+      flat += (flat.empty() ? "" : ",") + tags[i];
+      continue;
+    }
+    const auto one = "filter[tagged][" + std::to_string(i) + "]";
+    query += "&" + base::url_encode(one + "[key]") + "=" + base::url_encode(tags[i].substr(0, equals)) + "&" +
+             base::url_encode(one + "[value]") + "=" + base::url_encode(tags[i].substr(equals + 1));
+  }
+  if (!flat.empty()) query += "&" + base::url_encode("search[tags]") + "=" + base::url_encode(flat);
+  return query.empty() ? "" : "?" + query.substr(1);
+}
+
 void add_reads(Program& program, CLI::App& workspace) {
-  workspace.add_subcommand("list", "List them")->callback([&program] {
-    program.action = [](Context& context) -> base::Status {
-      ASSIGN_OR_RETURN(const auto path, context.organization_path("/workspaces"));
+  auto tags = std::make_shared<std::vector<std::string>>();
+  auto* list = workspace.add_subcommand("list", "List them");
+  list->add_option("--tag", *tags,
+                   "Only those with this tag: NAME, KEY=VALUE, or KEY= for any value (may be repeated)");
+  list->callback([&program, tags] {
+    program.action = [tags](Context& context) -> base::Status {
+      ASSIGN_OR_RETURN(const auto path, context.organization_path("/workspaces" + tag_query(*tags)));
       ASSIGN_OR_RETURN(const Json all, context.api().get_all(path));
       return context.show_list(
           all, kWorkspaceFields,
@@ -219,7 +270,7 @@ void add_reads(Program& program, CLI::App& workspace) {
   add_named(program, workspace, "show", "One workspace", kWorkspace,
             [](Context& context, const std::string& name) -> base::Status {
               ASSIGN_OR_RETURN(const Json found, context.find_workspace(name));
-              return context.show_one(found, kWorkspaceDetails);
+              return show(context, found);
             });
   add_named(program, workspace, "decisions", "What each event did here, and why", kWorkspace,
             [](Context& context, const std::string& name) -> base::Status {

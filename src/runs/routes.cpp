@@ -13,6 +13,7 @@
 #include "runs/resources.h"
 #include "runs/route_groups.h"
 #include "runs/store.h"
+#include "workspaces/store.h"
 
 namespace runs {
 namespace {
@@ -172,9 +173,25 @@ Response list_of_workspace(const Routes& routes, const Request& request) {
   return list(routes, request, std::move(filter));
 }
 
+// Their ids. A name that the organization does not have is no id either: it must not reach another's runs.
+base::Result<std::vector<std::string>> workspaces_named(const Routes& routes, const Request& request) {
+  auto names = api::filter(request, "filter[workspace_names]");
+  if (names.empty()) return names;
+  return routes.database.read([&](storage::Connection& connection) -> base::Result<std::vector<std::string>> {
+    for (auto& name : names) {
+      ASSIGN_OR_RETURN(const auto found,
+                       workspaces::store::find_by_name(connection, auth::organization_of(request), name));
+      name = found ? found->id.str() : "none";
+    }
+    return names;
+  });
+}
+
 Response list_of_organization(const Routes& routes, const Request& request) {
   auto filter = filter_of(request);
   filter.organization = auth::organization_of(request);
+  HANDLE(filter.among, request, workspaces_named(routes, request));
+  if (filter.among.size() == 1) filter.workspace = filter.among.front();
   return list(routes, request, std::move(filter));
 }
 
@@ -251,6 +268,13 @@ Response show_phase_of_run(const Routes& routes, const Request& request, bool pl
   return show_phase(routes, request, plan ? run.plan_id : run.apply_id);
 }
 
+// What a run made or was given is somebody else's text: no browser is to take it for a page of this server.
+void make_download(Response& response, const std::string& name) {
+  response.headers.set("Content-Disposition", "attachment; filename=\"" + name + "\"");
+  response.headers.set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'");
+  response.headers.set("Cache-Control", "no-store");
+}
+
 Response read_log(const Routes& routes, const Request& request) {
   const auto number = [&](const char* name, std::int64_t otherwise) {
     const auto value = base::to_integer(request.query_value(name).value_or(""));
@@ -259,7 +283,7 @@ Response read_log(const Routes& routes, const Request& request) {
   HANDLE(const auto text, request,
          routes.service.read_log(request.param("log_secret"), number("offset", 0), number("limit", 65'536)));
   auto response = api::plain(200, text);
-  response.headers.set("Cache-Control", "no-store");
+  make_download(response, "log.txt");
   return response;
 }
 
@@ -320,6 +344,7 @@ Response download(const Routes& routes, const Request& request) {
          routes.service.archive_of(ConfigurationVersionId(request.param("configuration_version_id"))));
   Response response;
   response.headers.set("Content-Type", "application/gzip");
+  make_download(response, "configuration.tar.gz");
   response.file = path.string();
   return response;
 }

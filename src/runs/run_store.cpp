@@ -256,7 +256,7 @@ std::string pattern(const std::string& text) {
   "AND ($4 = '' OR $4 LIKE '%,' || r.source || ',%') AND ($5 = '' OR r.created_by_name = $5) "       \
   "AND ($6 = '' OR r.commit_sha LIKE $6 ESCAPE '\\') "                                               \
   "AND ($7 = '' OR r.message LIKE $7 ESCAPE '\\' OR r.id = $8 OR r.commit_sha LIKE $7 ESCAPE '\\') " \
-  "AND ($9 = 0 OR r.is_final = 0) "
+  "AND ($9 = 0 OR r.is_final = 0) AND ($10 = '' OR $10 LIKE '%,' || r.workspace_id || ',%') "
 
 struct Statement {
   std::string_view newest, oldest, count;
@@ -264,15 +264,15 @@ struct Statement {
   std::string_view count_all, count_kind, count_unfinished;
 };
 constexpr Statement kOfWorkspace{
-    RUN_COLUMNS "WHERE r.workspace_id = $1 AND " RUN_FILTER "ORDER BY r.sequence DESC LIMIT $10 OFFSET $11",
-    RUN_COLUMNS "WHERE r.workspace_id = $1 AND " RUN_FILTER "ORDER BY r.sequence LIMIT $10 OFFSET $11",
+    RUN_COLUMNS "WHERE r.workspace_id = $1 AND " RUN_FILTER "ORDER BY r.sequence DESC LIMIT $11 OFFSET $12",
+    RUN_COLUMNS "WHERE r.workspace_id = $1 AND " RUN_FILTER "ORDER BY r.sequence LIMIT $11 OFFSET $12",
     "SELECT COUNT(*) FROM runs r WHERE r.workspace_id = $1 AND " RUN_FILTER,
     "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE workspace_id = $1 LIMIT $2) AS counted",
     "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE workspace_id = $1 AND plan_only = $3 LIMIT $2) AS counted",
     "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE workspace_id = $1 AND is_final = 0 LIMIT $2) AS counted"};
 constexpr Statement kOfOrganization{
-    RUN_COLUMNS "WHERE r.organization_id = $1 AND " RUN_FILTER "ORDER BY r.sequence DESC LIMIT $10 OFFSET $11",
-    RUN_COLUMNS "WHERE r.organization_id = $1 AND " RUN_FILTER "ORDER BY r.sequence LIMIT $10 OFFSET $11",
+    RUN_COLUMNS "WHERE r.organization_id = $1 AND " RUN_FILTER "ORDER BY r.sequence DESC LIMIT $11 OFFSET $12",
+    RUN_COLUMNS "WHERE r.organization_id = $1 AND " RUN_FILTER "ORDER BY r.sequence LIMIT $11 OFFSET $12",
     "SELECT COUNT(*) FROM runs r WHERE r.organization_id = $1 AND " RUN_FILTER,
     "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE organization_id = $1 LIMIT $2) AS counted",
     "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE organization_id = $1 AND plan_only = $3 LIMIT $2) AS counted",
@@ -287,14 +287,15 @@ std::vector<storage::Value> parameters(const RunFilter& filter) {
           filter.commit.empty() ? std::string() : pattern(filter.commit).substr(1),
           pattern(filter.text),
           filter.text,
-          filter.unfinished_only};
+          filter.unfinished_only,
+          packed(filter.among)};
 }
 
 base::Result<std::vector<storage::Row>> count_runs(storage::Connection& connection, const Statement& statement,
                                                    const RunFilter& filter, const std::vector<storage::Value>& values,
                                                    const base::PageRequest& page) {
   const bool any_text = !filter.statuses.empty() || !filter.sources.empty() || !filter.user.empty() ||
-                        !filter.commit.empty() || !filter.text.empty();
+                        !filter.commit.empty() || !filter.text.empty() || !filter.among.empty();
   if (any_text || (filter.plan_only && filter.unfinished_only)) {
     return connection.query(statement.count, std::span<const storage::Value>(values));
   }

@@ -60,7 +60,8 @@ base::Result<std::vector<Run>> of_commit(storage::Connection& connection, const 
 
 struct RunFilter {
   auth::OrganizationId organization;
-  std::string workspace;              // empty: all of the organization
+  std::string workspace;              // empty: all of the organization,
+  std::vector<std::string> among;     // or, if there are any, those of these
   std::optional<bool> plan_only;      // filter[operation]
   std::vector<std::string> statuses;  // empty: all
   std::vector<std::string> sources;

@@ -199,6 +199,30 @@ base::Status Registrar::install(Transaction& transaction, const HookId& hook) {
   return impl_->want(transaction, *row, HookStatus::kPending, row->hook.token);
 }
 
+base::Status Registrar::forget(Transaction& transaction, const HookId& hook, const auth::Principal& who,
+                               const std::string& request_id) {
+  RETURN_IF_ERROR(store::lock_hook(transaction, hook));
+  ASSIGN_OR_RETURN(const auto row, store::find_hook(transaction, hook));
+  if (!row) return base::not_found("not found");
+  if (is_wanted(row->hook.status)) {
+    return base::conflict("a workspace uses this webhook: it goes by itself once no workspace follows " +
+                          row->repository.path);
+  }
+  RETURN_IF_ERROR(impl_->erase_secrets(transaction, *row));
+  RETURN_IF_ERROR(store::drop_hook(transaction, hook));
+  impl_->forget_on_commit(transaction, row->hook.uuid);
+  auth::AuditEntry entry;
+  entry.organization = row->hook.organization;
+  entry.who = who;
+  entry.action = "webhook.forget";
+  entry.target_type = "vcs-hooks";
+  entry.target_id = hook.str();
+  entry.detail = jsonapi::dump({{"repository", row->repository.path}, {"status", hook_status_name(row->hook.status)}});
+  entry.request_id = request_id;
+  RETURN_IF_ERROR(auth::audit(transaction, impl_->dependencies.clock, entry));
+  return impl_->dependencies.providers.erase_if_unused(transaction, row->hook.token);
+}
+
 base::Status Registrar::update_repository(Transaction& transaction, const HookId& hook,
                                           const vcs::Repository& repository) {
   ASSIGN_OR_RETURN(const auto row, store::find_hook(transaction, hook));

@@ -91,6 +91,11 @@ class Registrar {
   base::Status rotate_secret(storage::Transaction& transaction, const HookId& hook, base::Millis overlap,
                              const auth::Principal& who, const std::string& request_id);
 
+  // Nobody uses it any more, and nobody is to try any longer to remove it at its provider: its row and secrets go.
+  // kConflict while a workspace uses it.
+  base::Status forget(storage::Transaction& transaction, const HookId& hook, const auth::Principal& who,
+                      const std::string& request_id);
+
   // The repository has another name by now. `repository` comes from the provider itself, never from a payload;
   // kConflict if its id is not the hook's.
   base::Status update_repository(storage::Transaction& transaction, const HookId& hook,

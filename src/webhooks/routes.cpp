@@ -61,6 +61,13 @@ Response install_hook(const Routes& routes, const Request& request) {
   return show_hook(routes, request);
 }
 
+Response forget_hook(const Routes& routes, const Request& request) {
+  RETURN_PROBLEM(request, routes.database.write([&](storage::Transaction& transaction) {
+    return routes.registrar.forget(transaction, hook_id(request), auth::principal_of(request), request.request_id);
+  }));
+  return api::no_content();
+}
+
 // Deliveries under way, and those that a provider repeats.
 constexpr std::int64_t kUsualOverlap = 3600;
 constexpr std::int64_t kLongestOverlap = 7 * 24 * 3600;
@@ -182,6 +189,7 @@ void add_routes(http::Router& router, auth::Guard& guard, const Routes& routes) 
   };
   add(Method::kGet, "/api/v2/organizations/:organization/vcs-hooks", list_hooks);
   add(Method::kGet, "/api/v2/vcs-hooks/:vcs_hook_id", show_hook);
+  add(Method::kDelete, "/api/v2/vcs-hooks/:vcs_hook_id", forget_hook);
   add(Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/install", install_hook);
   add(Method::kPost, "/api/v2/vcs-hooks/:vcs_hook_id/actions/rotate-secret", rotate_secret);
   add(Method::kGet, "/api/v2/organizations/:organization/deliveries",

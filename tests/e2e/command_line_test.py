@@ -153,6 +153,14 @@ class CommandLine(scene.SceneTest):
                   "--apply-command", "cat infra/main.tf", "--queue-all-runs", "true")
         self.assertIn("octo/hello", self.done("workspace", "show", "prod"))
         self.assertIn("prod", self.done("workspace", "list"))
+        self.done("workspace", "update", "prod", "--tag", "web", "--tag", "stage=live")
+        self.assertIn("stage=live", self.done("workspace", "show", "prod"))
+        for tag in ("web", "stage=live", "stage="):
+            self.assertIn("prod", self.done("workspace", "list", "--tag", tag), tag)
+        for tag in ("other", "stage=test", "web="):
+            self.assertNotIn("octo/hello", self.done("workspace", "list", "--tag", tag), tag)
+        self.done("workspace", "update", "prod", "--tag", "")
+        self.assertNotIn("stage=live", self.done("workspace", "show", "prod"))
         waiting.until("the hook is installed", lambda: len(self.forge.hooks()) == 1)
         first = self.wait_for_newest(1)
         self.done("run", "discard", first)

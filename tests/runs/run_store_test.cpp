@@ -123,6 +123,11 @@ TEST_P(RunStore, ListsAreFiltered) {
   all.organization = auth::OrganizationId("org-1");
   all.unfinished_only = true;
   EXPECT_EQ(total(all), 2);
+  all.among = {"ws-2", "ws-1"};
+  EXPECT_EQ(total(all), 2);
+  all.among = {"ws-2", "ws_1"};
+  EXPECT_EQ(total(all), 0);
+  all.among.clear();
   all.text = "%";
   EXPECT_EQ(total(all), 0);
   const auto capacity = read([](storage::Connection& c) { return store::capacity(c, auth::OrganizationId("org-1")); });

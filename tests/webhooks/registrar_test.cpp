@@ -9,6 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using http::Method;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -176,6 +177,26 @@ TEST_P(RegistrarTest, AHookThatCannotBeRemovedBeforeTheTokenIsErasedIsListedAsLe
   ASSERT_EQ(listed.data().size(), 1U);
   EXPECT_EQ(listed.data()[0]["attributes"]["status"], "left-over");
   EXPECT_EQ(listed.data()[0]["attributes"]["url"], hook.url);
+}
+
+TEST_P(RegistrarTest, AHookThatNobodyUsesIsForgottenWithItsSecretAndToken) {
+  const auto hook = hooks->attach("ws-1");
+  run();
+  const std::string path = "/api/v2/vcs-hooks/" + hook.id.str();
+  const auto refused = world().call(Method::kDelete, path);
+  EXPECT_EQ(refused.status, 409) << refused.body;
+  EXPECT_THAT(refused.body, HasSubstr("a workspace uses this webhook"));
+  forge().fail("remove_hook", base::unavailable("not reached"), 10'000);
+  world().call(Method::kDelete, "/api/v2/oauth-clients/" + hooks->client);
+  run();
+  EXPECT_EQ(world().call(Method::kGet, path).data()["attributes"]["status"], "removing");
+  EXPECT_EQ(world().call(Method::kDelete, path).status, 204);
+  EXPECT_EQ(world().call(Method::kGet, path).status, 404);
+  EXPECT_EQ(world().vault.size(), 0U);
+  EXPECT_THAT(world().columns("SELECT action FROM audit_events WHERE target_id = '" + hook.id.str() + "'"),
+              Contains("webhook.forget"));
+  for (int round = 0; round < 3; ++round) run_after(1h);
+  EXPECT_THAT(world().columns("SELECT id FROM vcs_hooks"), IsEmpty());
 }
 
 TEST_P(RegistrarTest, HooksAreShownWithTheirConsumersAndCanBeInstalledAgain) {

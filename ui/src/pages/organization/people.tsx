@@ -1,11 +1,12 @@
 import { type FormEvent, useState } from "react";
 import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
-import { type Schema, type User, relatedId } from "../../api/types";
+import { type Schema, relatedId } from "../../api/types";
 import { Badge, Button, Code, Empty, Problem, Sheet, Waiting } from "../../components/basics";
 import { ConfirmDelete } from "../../components/confirm_delete";
 import { Window } from "../../components/dialog";
 import { CheckField, TextField } from "../../components/fields";
+import { Person } from "../../components/person";
 import { Table } from "../../components/table";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
@@ -26,11 +27,6 @@ const RIGHTS: [string, string][] = [
   ["manage-teams", "Manage teams"],
   ["manage-organization-access", "Give rights to teams"],
 ];
-
-function UserName({ id }: { id: string | undefined }) {
-  const user = useDocument("/api/v2/users/{user_id}", { user_id: id ?? "" }, {}, { enabled: Boolean(id) });
-  return <>{user.data ? (user.data.data as User).attributes.username : <span className="muted">not signed in yet</span>}</>;
-}
 
 function TeamEditor({ team, close }: { team: Team | null; close: () => void }) {
   const { name: organization } = useOrganization();
@@ -84,7 +80,6 @@ function Members({ team, members, close }: { team: Team; members: Membership[]; 
           key={member.id}
           label={member.attributes.email ?? member.id}
           value={inside.has(member.id)}
-          disabled={change.isPending}
           change={(add) => change.mutate({ id: member.id, add })}
         />
       ))}
@@ -192,7 +187,7 @@ export default function People() {
             {memberRows.map((member) => (
               <tr key={member.id}>
                 <td className="wrap">
-                  <UserName id={relatedId(member.relationships?.user)} />
+                  <Person id={relatedId(member.relationships?.user)} otherwise={<span className="muted">not signed in yet</span>} />
                   <div className="muted small">{member.attributes.email}</div>
                 </td>
                 <td>

@@ -8,6 +8,7 @@ import { Badge, Button, Empty, Facts, Note, Problem, Sheet, Waiting } from "../.
 import { Confirm } from "../../components/dialog";
 import { TextArea, TextField } from "../../components/fields";
 import { LogView } from "../../components/log_view";
+import { Person } from "../../components/person";
 import { RunStatus, isFinal } from "../../components/run_status";
 import { Time } from "../../components/time";
 import { safeHref } from "../../format/links";
@@ -114,7 +115,8 @@ function Timeline({ runId, live }: { runId: string; live: boolean }) {
   );
   return (
     <ol className="rail plain">
-      {rows.map(({ id, attributes }, index) => {
+      {rows.map(({ id, attributes, relationships }, index) => {
+        const actor = relationships?.actor?.data;
         const bad = attributes.action === "errored";
         const before = rows[index - 1]?.attributes["created-at"];
         const took = before ? new Date(attributes["created-at"] ?? "").getTime() - new Date(before).getTime() : 0;
@@ -122,7 +124,13 @@ function Timeline({ runId, live }: { runId: string; live: boolean }) {
           <li key={id} className={bad ? "bad" : "done"}>
             <span className="node" aria-hidden="true" />
             <div className="wrap">
-              <strong>{EVENT_WORDS.get(attributes.action ?? "") ?? attributes.action?.replaceAll("_", " ")}</strong>{" "}
+              <strong>{EVENT_WORDS.get(attributes.action ?? "") ?? attributes.action?.replaceAll("_", " ")}</strong>
+              {actor?.type === "users" && (
+                <>
+                  {" by "}
+                  <Person id={actor.id} otherwise="somebody" />
+                </>
+              )}{" "}
               <span className="muted small">
                 <Time at={attributes["created-at"]} />
                 {took > 1_500 && `, after ${duration(took)}`}

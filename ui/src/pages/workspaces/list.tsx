@@ -10,6 +10,7 @@ import { useSettled } from "../../components/use_settled";
 import { VirtualList } from "../../components/virtual_list";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
+import { tagQuery } from "./tags";
 
 const LIST = "/api/v2/organizations/{organization}/workspaces" as const;
 
@@ -41,8 +42,8 @@ function FirstSteps() {
 export default function Workspaces() {
   const { name, path } = useOrganization();
   const [read, write] = useQueryState();
-  const query = { "search[name]": useSettled(read("q")), "filter[current-run][status]": read("status"), sort: read("sort"), include: "latest_run" };
-  const filtered = query["search[name]"] !== "" || query["filter[current-run][status]"] !== "";
+  const query = { "search[name]": useSettled(read("q")), ...tagQuery(useSettled(read("tag"))), "filter[current-run][status]": read("status"), sort: read("sort"), include: "latest_run" };
+  const filtered = query["search[name]"] !== "" || query["filter[current-run][status]"] !== "" || read("tag") !== "";
   return (
     <Page
       title="Workspaces"
@@ -54,6 +55,7 @@ export default function Workspaces() {
     >
       <div className="toolbar">
         <Search label="Search by name" value={read("q")} change={(value) => write("q", value)} />
+        <Search label="Tag, or key=value" value={read("tag")} change={(value) => write("tag", value)} />
         <Filter label="Status of the current run" value={read("status")} change={(value) => write("status", value)} options={STATUS_FILTERS} />
         <Filter
           label="Order"
@@ -68,13 +70,13 @@ export default function Workspaces() {
           path={LIST}
           params={{ organization: name }}
           query={query}
-          empty={filtered ? <Empty title="No workspace matches">Try fewer letters, or any status.</Empty> : <FirstSteps />}
+          empty={filtered ? <Empty title="No workspace matches">Try fewer letters, another tag, or any status.</Empty> : <FirstSteps />}
           columns={[
             { title: "Name", width: "minmax(140px, 1.2fr)", cell: ({ attributes }) => <Link href={path(`/workspaces/${encodeURIComponent(attributes.name ?? "")}`)}>{attributes.name}</Link> },
             {
               title: "Repository",
               width: "minmax(140px, 1.5fr)",
-              wide: true,
+              below: "start",
               cell: ({ attributes }) => (
                 <span className="mono">
                   {attributes["vcs-repo"]?.["display-identifier"] ?? attributes["vcs-repo-identifier"] ?? <span className="muted">none</span>}
@@ -90,7 +92,7 @@ export default function Workspaces() {
                 return run ? <RunStatus status={run.attributes.status} /> : <span className="muted">{workspace.relationships?.["latest-run"]?.data ? "has run" : "never ran"}</span>;
               },
             },
-            { title: "Changed", width: "110px", wide: true, cell: ({ attributes }) => <>{attributes.locked && <Badge tone="warn">Locked</Badge>} <Time at={attributes["latest-change-at"]} /></> },
+            { title: "Changed", width: "110px", below: "end", cell: ({ attributes }) => <>{attributes.locked && <Badge tone="warn">Locked</Badge>} <Time at={attributes["latest-change-at"]} /></> },
           ]}
         />
       </Sheet>

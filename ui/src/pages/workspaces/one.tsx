@@ -16,6 +16,7 @@ import { DecisionTable } from "../deliveries/decisions";
 import { RunTable } from "../runs/table";
 import { WorkspaceConnections } from "./connections";
 import { WorkspaceSettings } from "./settings";
+import { Tags } from "./tags";
 import { Variables } from "./variables";
 
 const WORKSPACE = "/api/v2/organizations/{organization}/workspaces/{workspace_name}" as const;
@@ -137,6 +138,7 @@ function Overview({ workspace, latest }: { workspace: Workspace; latest: Run | u
             ["Branch", <span className="mono">{vcs?.branch || "the default branch"}</span>],
             ["Directory", <span className="mono">{attributes["working-directory"] || "/"}</span>],
             ["Program", <span className="mono">{attributes["plan-command"]?.[0] ?? `terraform ${attributes["terraform-version"] ?? ""}`}</span>],
+            ["Tags", <Tags workspaceId={workspace.id} />],
             ["Applies", attributes["auto-apply"] ? "without asking" : "after confirmation"],
             ["Network", attributes["network-access"] ? "allowed in runs" : "none in runs"],
             ["Made", <Time at={attributes["created-at"]} />],

@@ -9,6 +9,7 @@ import { Confirm } from "../../components/dialog";
 import { CheckField, TextArea, TextField } from "../../components/fields";
 import { useOrganization } from "../../layout/organization";
 import { BranchField } from "./branch_field";
+import { BINDINGS, TagsField, tagBindings } from "./tags";
 import { TriggerPreview } from "./preview";
 import { TriggerFields, triggerAttributes, triggersOf } from "./triggers";
 
@@ -31,6 +32,7 @@ function useForm(workspace: Workspace) {
     plan: (attributes["plan-command"] ?? []).join("\n"),
     apply: (attributes["apply-command"] ?? []).join("\n"),
     triggers: triggersOf(attributes),
+    tags: null as string | null,
   });
 }
 
@@ -64,6 +66,8 @@ function attributesOf(form: Form, workspace: Workspace) {
   };
 }
 
+const relationshipsOf = ({ tags }: Form) => (tags === null ? undefined : { "tag-bindings": { data: tagBindings(tags) } });
+
 function Danger({ workspace }: { workspace: Workspace }) {
   const { path } = useOrganization();
   const [asking, setAsking] = useState<"" | "delete" | "unlock">("");
@@ -93,7 +97,7 @@ export function WorkspaceSettings({ workspace }: { workspace: Workspace }) {
   const [, go] = useLocation();
   const [form, setForm] = useForm(workspace);
   const change = <K extends keyof Form>(field: K) => (value: Form[K]) => setForm((now) => ({ ...now, [field]: value }));
-  const save = useAction(() => patch("/api/v2/workspaces/{workspace_id}", { workspace_id: workspace.id }, body("workspaces", attributesOf(form, workspace))), [WORKSPACE]);
+  const save = useAction(() => patch("/api/v2/workspaces/{workspace_id}", { workspace_id: workspace.id }, body("workspaces", attributesOf(form, workspace), relationshipsOf(form))), [WORKSPACE, BINDINGS]);
   const wrong = save.error?.fields ?? {};
   const vcs = workspace.attributes["vcs-repo"];
   const submit = (event: FormEvent) => {
@@ -105,6 +109,7 @@ export function WorkspaceSettings({ workspace }: { workspace: Workspace }) {
       <form className="form" onSubmit={submit}>
         <TextField label="Name" value={form.name} change={change("name")} wrong={wrong.name} required />
         <TextField label="Description" value={form.description} change={change("description")} wrong={wrong.description} />
+        <TagsField workspaceId={workspace.id} text={form.tags} change={change("tags")} wrong={wrong["tag-bindings"]} />
         <div className="pair">
           {vcs && <BranchField token={vcs["oauth-token-id"] ?? ""} identifier={vcs.identifier ?? ""} value={form.branch} change={change("branch")} standard="" wrong={wrong.branch} />}
           <TextField label="Working directory" value={form.directory} change={change("directory")} placeholder="the repository's root" wrong={wrong["working-directory"]} mono />
