@@ -1,4 +1,4 @@
-import { type ButtonHTMLAttributes, type ReactNode, useEffect, useState } from "react";
+import { type ButtonHTMLAttributes, type MouseEvent, type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { asProblem } from "../api/problem";
 
@@ -8,10 +8,14 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   busy?: boolean;
 }
 
+const notNow = (event: MouseEvent) => event.preventDefault();
+
+/** While it is busy it does nothing, but keeps the focus: a button that is disabled would lose it. */
 export function Button({ look, small, busy, children, className, ...rest }: ButtonProps) {
   const classes = ["button", look, small && "small", className].filter(Boolean).join(" ");
+  const waits = busy ? { onClick: notNow, "aria-disabled": true, "aria-busy": true } : {};
   return (
-    <button type="button" {...rest} className={classes} disabled={rest.disabled || busy} aria-busy={busy || undefined}>
+    <button type="button" {...rest} className={classes} {...waits}>
       {busy && <span className="turning" aria-hidden="true" />}
       {children}
     </button>

@@ -62,7 +62,7 @@ export function Confirm({ title, children, action, name, open, close, act, dange
         }}
       >
         <div className="stack tight">{children}</div>
-        {name && <TextField label={`Type ${name} to confirm`} value={typed} change={setTyped} mono />}
+        {name && <TextField label={`Type ${name} to confirm`} value={typed} change={setTyped} mono autoFocus />}
         <Problem error={error} />
         <footer>
           <Button onClick={finish}>Keep it as it is</Button>

@@ -16,8 +16,10 @@ interface Paged<Row> {
 interface Column<Row> {
   title: string;
   width: string;
-  /** Left out on narrow screens. */
+  /** Left out on narrow screens, */
   wide?: boolean;
+  /** or put there on a second line: at its start or its end. */
+  below?: "start" | "end";
   cell: (row: Row, document: Paged<Row>) => ReactNode;
 }
 
@@ -27,12 +29,24 @@ interface Props<Row> {
   params: Params;
   query?: Query;
   columns: Column<Row>[];
-  narrow?: string;
   empty: ReactNode;
   refresh?: number | false;
   rowHeight?: number;
   /** What one row is called, and several: rows that come in while somebody looks are announced. */
   names?: [one: string, several: string];
+}
+
+const NARROW = matchMedia("(max-width: 760px)");
+const SECOND_LINE = 20;
+
+function useNarrow(): boolean {
+  const [narrow, setNarrow] = useState(NARROW.matches);
+  useEffect(() => {
+    const look = () => setNarrow(NARROW.matches);
+    NARROW.addEventListener("change", look);
+    return () => NARROW.removeEventListener("change", look);
+  }, []);
+  return narrow;
 }
 
 /** Says how many rows came in while the same list was shown. */
@@ -51,6 +65,10 @@ function Newcomers({ list, total, names }: { list: string; total: number; names:
   );
 }
 
+function classesOf<Row>({ wide, below }: Column<Row>, index: number): string {
+  return ["clip", index === 0 && "lead", wide && "wide", below && `below ${below}`].filter(Boolean).join(" ");
+}
+
 /**
  * A list as long as the server says; only the rows in sight exist, and only their pages are read. Cells of the first
  * column should hold the row's link.
@@ -61,7 +79,10 @@ export function VirtualList<Row extends { id: string }>({ label, path, params, q
   const keyOf = (number: number) => [path, params, { ...query, "page[size]": PAGE, "page[number]": number }] as const;
   const known = client.getQueryData<Paged<Row>>(keyOf(1));
   const total = known?.meta?.pagination?.["total-count"] ?? known?.data.length ?? 0;
-  const virtual = useVirtualizer({ count: total, getScrollElement: () => port.current, estimateSize: () => rowHeight, overscan: 12 });
+  const twoLines = useNarrow() && columns.some((column) => column.below);
+  const height = rowHeight + (twoLines ? SECOND_LINE : 0);
+  const virtual = useVirtualizer({ count: total, getScrollElement: () => port.current, estimateSize: () => height, overscan: 12 });
+  useEffect(() => virtual.measure(), [height, virtual]);
   const items = virtual.getVirtualItems();
   const numbers = useMemo(() => {
     const wanted = new Set([1]);
@@ -73,6 +94,7 @@ export function VirtualList<Row extends { id: string }>({ label, path, params, q
       queryKey: keyOf(number),
       queryFn: ({ signal }: { signal: AbortSignal }) => get(path, params, { ...query, "page[size]": PAGE, "page[number]": number }, signal) as Promise<unknown> as Promise<Paged<Row>>,
       refetchInterval: refresh,
+      notifyOnChangeProps: ["data", "error", "status"], // also while the list is empty and no row reads its data
     })),
   });
   const first = pages[0];
@@ -118,7 +140,7 @@ export function VirtualList<Row extends { id: string }>({ label, path, params, q
               return (
                 <div className="line" role="row" key={item.key} aria-rowindex={item.index + 2} style={{ ...template, top: item.start, height: item.size }}>
                   {columns.map((column, index) => (
-                    <span role="cell" key={column.title} className={`${index === 0 ? "lead clip" : "clip"} ${column.wide ? "wide" : ""}`}>
+                    <span role="cell" key={column.title} className={classesOf(column, index)}>
                       {row && document ? column.cell(row, document) : <span className="ghost" />}
                     </span>
                   ))}

@@ -21,10 +21,10 @@ export function Page({ title, crumbs, aside, actions, children }: Props) {
         <div className="grow">
           {crumbs && (
             <nav className="crumbs" aria-label="Where this is">
-              {crumbs.map(([label, to]) => (
+              {crumbs.map(([label, to], index) => (
                 <Fragment key={to}>
+                  {index > 0 && <span aria-hidden="true">/</span>}
                   <Link href={to}>{label}</Link>
-                  <span aria-hidden="true">/</span>
                 </Fragment>
               ))}
             </nav>

@@ -114,12 +114,12 @@ export function Shell({ children }: { children: ReactNode }) {
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <div className="bar">
+      <header className="bar">
         {brand}
         <Button onClick={() => setOpen(!open)} aria-expanded={open} aria-controls="side">
           Menu
         </Button>
-      </div>
+      </header>
       <aside className={`side ${open ? "open" : ""}`} id="side" aria-label="Navigation">
         {!open && brand}
         <Switcher />

@@ -83,7 +83,7 @@ function Sessions() {
               </td>
               <td className="end">
                 {!attributes.current && (
-                  <Button small look="quiet" onClick={() => end.mutate(id)}>
+                  <Button small look="quiet" onClick={() => end.mutate(id)} aria-label={`End the session of ${attributes["user-agent"] || "an unknown browser"}`}>
                     End
                   </Button>
                 )}

@@ -55,7 +55,7 @@ export function Identities() {
                 <Time at={identity.attributes["created-at"]} />
               </td>
               <td className="end">
-                <Button small look="quiet" onClick={() => setLeaving(identity)}>
+                <Button small look="quiet" onClick={() => setLeaving(identity)} aria-label={`Unlink ${identity.attributes.email || identity.attributes.subject}`}>
                   Unlink
                 </Button>
               </td>

@@ -49,10 +49,10 @@ export default function Connections() {
           }
           columns={[
             { title: "Name", width: "minmax(140px, 1.2fr)", cell: ({ id, attributes }) => <Link href={path(`/connections/${id}`)}>{attributes.name}</Link> },
-            { title: "Type", width: "minmax(110px, 0.8fr)", wide: true, cell: ({ attributes }) => <span className="mono">{attributes["connection-type"]}</span> },
+            { title: "Type", width: "minmax(110px, 0.8fr)", below: "start", cell: ({ attributes }) => <span className="mono">{attributes["connection-type"]}</span> },
             { title: "Target", width: "minmax(120px, 1.4fr)", wide: true, cell: ({ attributes }) => <span className="mono">{attributes.target}</span> },
             { title: "Result", width: "190px", cell: ({ attributes }) => <Result result={attributes["verification-result"]} /> },
-            { title: "Last used", width: "100px", wide: true, cell: ({ attributes }) => <Time at={attributes["last-used-at"]} /> },
+            { title: "Last used", width: "100px", below: "end", cell: ({ attributes }) => <Time at={attributes["last-used-at"]} /> },
           ]}
         />
       </Sheet>

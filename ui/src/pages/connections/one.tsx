@@ -88,7 +88,7 @@ function Authorized({ connection }: { connection: Connection }) {
   return (
     <Sheet title="Workspaces that may use it" flush>
       <div className="body stack">
-        <CheckField label="Every workspace of the project" value={connection.attributes["allow-all-workspaces"] ?? false} change={(on) => all.mutate(on)} disabled={all.isPending} />
+        <CheckField label="Every workspace of the project" value={connection.attributes["allow-all-workspaces"] ?? false} change={(on) => all.mutate(on)} />
         <Problem error={list.error ?? add.error ?? drop.error ?? all.error} />
         {rows.length > 0 && (
           <ul className="stack tight">

@@ -70,10 +70,10 @@ export default function Deliveries() {
           }
           columns={[
             { title: "Event", width: "minmax(130px, 1fr)", cell: ({ id, attributes }) => <Link href={path(`/deliveries/${id}`)}>{attributes["event-name"] || "unknown"}</Link> },
-            { title: "Repository", width: "minmax(140px, 1.6fr)", wide: true, cell: ({ attributes }) => <span className="mono">{attributes.repository}</span> },
+            { title: "Repository", width: "minmax(140px, 1.6fr)", below: "start", cell: ({ attributes }) => <span className="mono">{attributes.repository}</span> },
             { title: "Outcome", width: "150px", cell: ({ attributes }) => <DeliveryState state={attributes.state} /> },
             { title: "Reason", width: "minmax(120px, 1.6fr)", wide: true, cell: ({ attributes }) => <span title={attributes.reason ?? undefined}>{attributes.reason}</span> },
-            { title: "Received", width: "100px", wide: true, cell: ({ attributes }) => <Time at={attributes["received-at"]} /> },
+            { title: "Received", width: "100px", below: "end", cell: ({ attributes }) => <Time at={attributes["received-at"]} /> },
           ]}
         />
       </Sheet>

@@ -41,10 +41,10 @@ export default function Audit() {
           columns={[
             { title: "Action", width: "minmax(150px, 1fr)", cell: ({ attributes }) => attributes.action },
             { title: "Who", width: "minmax(90px, 0.8fr)", cell: ({ attributes }) => attributes["actor-name"] || attributes["actor-type"] },
-            { title: "What", width: "minmax(150px, 1.4fr)", wide: true, cell: ({ attributes }) => <span className="mono">{attributes["target-id"]}</span> },
+            { title: "What", width: "minmax(150px, 1.4fr)", below: "start", cell: ({ attributes }) => <span className="mono">{attributes["target-id"]}</span> },
             { title: "Detail", width: "minmax(120px, 1.4fr)", wide: true, cell: ({ attributes }) => <span className="mono" title={JSON.stringify(attributes.detail)}>{Object.entries(attributes.detail ?? {}).map(([key, value]) => `${key}: ${String(value)}`).join(", ")}</span> },
             { title: "Request", width: "110px", wide: true, cell: ({ attributes }) => attributes["request-id"] && <CopyButton text={attributes["request-id"]} what="request id" /> },
-            { title: "When", width: "90px", wide: true, cell: ({ attributes }) => <Time at={attributes["created-at"]} /> },
+            { title: "When", width: "90px", below: "end", cell: ({ attributes }) => <Time at={attributes["created-at"]} /> },
           ]}
         />
       </Sheet>

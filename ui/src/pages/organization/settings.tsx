@@ -75,6 +75,7 @@ export default function Settings() {
     () => patch(ORGANIZATION, { organization: name }, body("organizations", { name: newName, email, "allow-force-delete-workspaces": force })),
     [ORGANIZATION, "/api/v2/organizations"],
   );
+  const drop = useAction(() => remove(ORGANIZATION, { organization: name }), ["/api/v2/organizations"]); // the first page goes by that list
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate(undefined, { onSuccess: () => newName !== name && go(`/app/${encodeURIComponent(newName)}/settings`) });
@@ -100,7 +101,7 @@ export default function Settings() {
           Delete the organization
         </Button>
       </Sheet>
-      <ConfirmDelete name={deleting ? name : null} what="the organization" typed close={() => setDeleting(false)} act={() => remove(ORGANIZATION, { organization: name })} then="/">
+      <ConfirmDelete name={deleting ? name : null} what="the organization" typed close={() => setDeleting(false)} act={() => drop.mutateAsync()} then="/">
         <p>Everything in it goes: workspaces, runs, providers, keys, people's rights.</p>
       </ConfirmDelete>
     </Page>
