@@ -15,6 +15,9 @@ class Onboarding(world.BrowserTest):
     def test_bitbucket_data_center(self):
         self.tell("bitbucket_data_center")
 
+    def test_bitbucket_cloud(self):
+        self.tell("bitbucket_hosted")
+
     def tell(self, product):
         self.start_empty_world(product)
         self.drive("onboarding.mjs", {"authorize": self.authorize, "push": self.push_and_deliver},

@@ -1,5 +1,5 @@
-// Every page that there is, with data and without, in both themes and on a narrow screen: no violation that axe knows,
-// nothing beside the screen, nothing run that a provider sent, no report of the Content-Security-Policy.
+// Every page that there is and every window that it opens, in both themes, on a wide and a narrow screen: no violation
+// that axe knows, nothing beside the screen, nothing run that a provider sent, no report of the Content-Security-Policy.
 import { accessible, main, picture, problems, signIn, theme, world } from "./browser.mjs";
 
 const SETTLED = "main .waiting, main .ghost";
@@ -48,29 +48,99 @@ async function dependants(page, provider) {
   await accessible(page, "the window that deletes");
 }
 
-const { pages } = world;
-const pathOf = (name) => pages.find(([one]) => one === name)[1];
+const WIDE = { width: 1360, height: 860 };
+const NARROW = { width: 390, height: 780 };
+const MANY = 12; // buttons of one kind: rows of a list have the same
 
-await main("pages", async (page) => {
-  await signIn(page);
-  for (const colours of ["light", "dark"]) {
-    await theme(page, colours);
-    for (const [name, path] of pages) {
-      await look(page, name, path);
-      await accessible(page, `${name}, ${colours}`);
-      await picture(page, `${name}-${colours}`);
+/** axe in each theme and width; the page stands as it is, so that what was opened stays open. */
+async function accessibleEverywhere(page, name, keepPictures = true) {
+  for (const [width, size] of [["narrow", NARROW], ["wide", WIDE]]) {
+    await page.setViewportSize(size);
+    if (size === NARROW) await noSidewaysScrolling(page, name);
+    for (const colours of ["light", "dark"]) {
+      await page.evaluate((chosen) => { document.documentElement.dataset.theme = chosen; }, colours);
+      await accessible(page, `${name}, ${colours}, ${width}`);
+      if (keepPictures) await picture(page, size === WIDE ? `${name}-${colours}` : `${name}-narrow${colours === "dark" ? "-dark" : ""}`);
     }
   }
+}
+
+/** Nothing that is pressed changes anything: the server "has a bad day", which the page must say accessibly too. */
+async function holdChangesBack(page) {
+  const body = JSON.stringify({ errors: [{ status: "503", title: "not now", detail: "Nothing was changed." }] });
+  await page.route("**/*", (route) =>
+    route.request().method() === "GET" ? route.continue() : route.fulfill({ status: 503, contentType: "application/vnd.api+json", body }));
+}
+
+const twoFrames = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+const windowsSeen = new Set();
+
+/** Whether pressing opened a window or a menu; it is looked at and closed. */
+async function lookAtWindow(page, name) {
+  const opened = page.locator("[role=dialog], [role=menu]").first();
+  await twoFrames(page);
+  if ((await opened.count()) === 0) return;
+  const heading = opened.getByRole("heading").first();
+  const title = (await heading.count()) > 0 ? await heading.textContent() : "a menu";
+  windowsSeen.add(`${name}: ${title}`);
+  await accessibleEverywhere(page, `${name}, ${title}`, false);
+  await page.keyboard.press("Escape");
+  await opened.waitFor({ state: "detached" });
+}
+
+/** Every button of the page is pressed once, those with the same words once for all pages. */
+async function pressEverything(page, name, path, pressed) {
+  const buttons = page.locator("button:visible:enabled");
+  const names = await buttons.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? one.textContent ?? ""));
+  for (const label of new Set(names.filter((one) => !/^(Copy|Colours:|Try again)/.test(one)))) {
+    const key = /^(Organization|Account of|Menu|Your session)/.test(label) ? label : `${name} ${label}`;
+    if (pressed.has(key) || pressed.size > MANY * world.pages.length) continue;
+    pressed.add(key);
+    const button = page.getByRole("button", { name: label, exact: true }).first();
+    if (!(await button.isVisible()) || !(await button.isEnabled())) continue;
+    await button.click();
+    await lookAtWindow(page, name);
+    if (new URL(page.url()).pathname !== new URL(path, world.address).pathname) await look(page, name, path);
+  }
+  await accessible(page, `${name}, everything pressed`);
+}
+
+// A file that can open windows and of which none was seen has a window without a test.
+function everyWindowWasSeen() {
+  const wanted = Object.values(world.windows).reduce((sum, count) => sum + count, 0) - ELSEWHERE.length;
+  if (windowsSeen.size < wanted) {
+    problems.push(`of ${wanted} windows in ${Object.keys(world.windows)} these ${windowsSeen.size} were seen: ${[...windowsSeen].join("; ")}`);
+  }
+}
+
+// What this world has no occasion for.
+const ELSEWHERE = ["one-time codes off", "an identity that is unlinked", "a token that was just made", "a hook left over"];
+
+const pathOf = (name) => world.pages.find(([one]) => one === name)[2];
+
+await main("pages", async (page) => {
+  for (const [name, , path] of world.outside) {
+    await look(page, name, path);
+    await accessibleEverywhere(page, name);
+  }
+  await signIn(page);
+  for (const [name, , path] of world.pages) {
+    await look(page, name, path);
+    await accessibleEverywhere(page, name);
+  }
+  await theme(page, "dark"); // chosen once, it stays
+  if ((await page.evaluate(() => document.documentElement.dataset.theme)) !== "dark") problems.push("the chosen colours are forgotten");
   await previewOfRules(page, pathOf("workspace-settings"));
   await narrowedLists(page, pathOf("deliveries"), pathOf("audit"));
   await dependants(page, pathOf("provider"));
-  await page.setViewportSize({ width: 390, height: 780 });
-  for (const [name, path] of pages) {
+  await holdChangesBack(page);
+  const pressed = new Set();
+  for (const [name, , path] of world.pages) {
     await look(page, name, path);
-    await noSidewaysScrolling(page, name);
-    await picture(page, `${name}-narrow`);
+    await pressEverything(page, name, path, pressed);
   }
-  await accessible(page, "a narrow page");
+  everyWindowWasSeen();
   const text = await page.evaluate(() => document.title);
   if (!text.includes("runbridge")) problems.push(`the window's title is ${text}`);
 });

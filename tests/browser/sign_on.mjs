@@ -1,4 +1,5 @@
 // Single sign-on with a real provider, and one-time codes with their QR code.
+import { callsThatWorked, dialogOpens, press, watch } from "./keys.mjs";
 import { accessible, ask, main, picture, problems, signIn, theme, world } from "./browser.mjs";
 
 const expect = (good, what) => good || problems.push(`sign-on: ${what}`);
@@ -31,7 +32,8 @@ await main("sign-on", async (page, context) => {
   await signIn(page);
   await page.goto(`${world.address}/account`);
   await page.getByText("Linked to nobody").waitFor();
-  await page.getByRole("button", { name: "Link Example ID" }).click();
+  watch(page);
+  await press(page, /^Link Example ID$/);
   await page.getByLabel("User").fill("lovelace");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("cell", { name: "lovelace@example.com" }).waitFor();
@@ -77,4 +79,12 @@ await main("sign-on", async (page, context) => {
   await page.getByRole("textbox", { name: "One-time code" }).fill(await ask("code", { uri }));
   await page.getByRole("button", { name: "Confirm" }).click();
   await page.getByRole("region", { name: "recovery codes" }).waitFor();
+
+  // The person signs on no more.
+  await press(page, /^Unlink lovelace@example.com/);
+  await dialogOpens(page);
+  await accessible(page, "before an identity is unlinked");
+  await press(page, /^Unlink$/);
+  await page.getByText("Linked to nobody").waitFor();
+  await ask("calls", { worked: callsThatWorked() });
 });

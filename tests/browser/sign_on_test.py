@@ -14,7 +14,11 @@ import world
 sys.path.insert(0, os.path.join(os.path.dirname(world.HERE), "sign_on"))
 
 import openid  # noqa: E402
+import page_source  # noqa: E402
 from server import clean_environment  # noqa: E402
+
+# Actions of the page that need the provider, and are done by keyboard here.
+DONE_BY_KEYBOARD = {"POST /api/v2/account/identities", "DELETE /api/v2/account/identities/{}"}
 
 
 def code_of(uri):
@@ -37,7 +41,10 @@ class SignOn(world.BrowserTest):
                                               "--oidc-client-secret-file", secret, "--oidc-name", "Example ID"))
         provider.open_to(self.server.address)
         self.become_administrator()
-        self.drive("sign_on.mjs", {"code": code_of}, admin=self.admin, issuer=provider.issuer)
+        calls = []
+        self.drive("sign_on.mjs", {"code": code_of, "calls": lambda worked: calls.extend(worked) or True}, admin=self.admin,
+                   issuer=provider.issuer)
+        self.assertEqual([call for call in DONE_BY_KEYBOARD if not page_source.was_done(call, calls)], [])
 
 
 if __name__ == "__main__":

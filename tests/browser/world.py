@@ -23,7 +23,8 @@ from server import clean_environment  # noqa: E402
 SUITE = os.environ.get("RUNBRIDGE_BROWSER_SUITE") or HERE
 ARTEFACTS = os.environ.get("RUNBRIDGE_BROWSER_ARTEFACTS") or "/tmp/runbridge-browser"
 GITHUB = dataclasses.replace(forge.GITHUB, kind="github_enterprise", api_path="/api/v3", arguments=("--enterprise", "3.14.0"))
-PRODUCTS = {"ado_server": forge.ADO_SERVER, "github": GITHUB, "bitbucket_data_center": forge.BITBUCKET_DATA_CENTER}
+PRODUCTS = {"ado_server": forge.ADO_SERVER, "github": GITHUB, "bitbucket_data_center": forge.BITBUCKET_DATA_CENTER,
+            "bitbucket_hosted": forge.BITBUCKET_CLOUD}
 
 
 class BrowserTest(scene.SceneTest):

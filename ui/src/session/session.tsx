@@ -53,13 +53,15 @@ export function SessionProvider({ session, children }: { session: Session; child
   return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
 }
 
-/** Ends the session here and forgets everything that was read with it. */
+/**
+ * Ends the session here and forgets everything that was read with it: the page is loaded anew. What still asks meanwhile
+ * would be told that the session is over, and ask for a password.
+ */
 export function useSignOut() {
   const client = useQueryClient();
   return async () => {
+    await client.cancelQueries();
     await send("delete", "/api/v2/sessions/current", { expects401: true });
-    useCsrfToken(null);
-    client.clear();
-    client.setQueryData(SESSION_KEY, null);
+    location.reload();
   };
 }
