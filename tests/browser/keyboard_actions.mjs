@@ -511,5 +511,6 @@ export async function account(page) {
     await page.getByRole("menu").waitFor();
     await page.keyboard.press("End");
     await page.keyboard.press("Enter");
+    await heading(page, "Sign in"); // the page is loaded anew
   }, async () => (await api(page, "/sessions/current")).status === 401);
 }
