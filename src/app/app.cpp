@@ -156,9 +156,10 @@ void App::Parts::make_connections() {
   }
   issuer = std::make_unique<federation::Issuer>(
       federation::Issuer::Dependencies{*database, clock, *vault, config.public_url});
-  connections = std::make_unique<connections::Service>(
-      connections::Service::Dependencies{*database, clock, *vault, catalogue, make_prober(catalogue, *policy, *issuer),
-                                         make_fetcher(catalogue, *policy, *issuer), issuer->url()});
+  auto prober = make_prober(catalogue, *policy, *issuer);
+  auto fetcher = make_fetcher(catalogue, *policy, *issuer);
+  connections = std::make_unique<connections::Service>(connections::Service::Dependencies{
+      *database, clock, *vault, catalogue, std::move(prober), std::move(fetcher), issuer->url()});
 }
 
 base::Status App::Parts::make_features() {

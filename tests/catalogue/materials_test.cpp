@@ -42,7 +42,7 @@ TEST_P(EveryEnvironment, IsRenderedWithoutAnythingLeftOver) {
   }
   for (const MaterialFile& file : made->files) {
     const bool is_binary = file.path.ends_with(".pfx");  // any two bytes may stand next to each other there
-    if (!is_binary) EXPECT_THAT(file.content.reveal(), Not(HasSubstr("{{"))) << file.path;
+    EXPECT_TRUE(is_binary || file.content.reveal().find("{{") == std::string::npos) << file.path;
     EXPECT_FALSE(file.content.empty()) << file.path;
     EXPECT_TRUE(file.mode == 0600 || file.mode == 0700) << file.path;
   }
