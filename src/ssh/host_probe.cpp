@@ -28,8 +28,8 @@ base::Result<base::ProcessResult> run(std::vector<std::string> arguments, const 
   command.timeout = patience.timeout;
   command.stop = patience.stop;
   command.output_limit = kOutputLimit;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadow memory and files are larger
   command.file_size_limit = 0;
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadow memory alone is larger
   command.memory_limit = kMemoryLimit;
 #endif
   return base::run_process(command);
