@@ -61,9 +61,13 @@ export async function signIn(page) {
   await page.getByRole("navigation", { name: "Sections" }).waitFor();
 }
 
-/** No violation that axe knows, in the theme that is on. */
-export async function accessible(page, what) {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze(); // there are no frames
+const OF_COLOURS = ["color-contrast", "link-in-text-block"];
+export const COLOURS_ONLY = (axe) => axe.withRules(OF_COLOURS);
+export const ALL_BUT_COLOURS = (axe) => axe.disableRules(OF_COLOURS);
+
+/** No violation that axe knows, in the theme that is on; `rules` narrows what is asked. */
+export async function accessible(page, what, rules = (axe) => axe) {
+  const { violations } = await rules(new AxeBuilder({ page }).setLegacyMode()).analyze(); // there are no frames
   for (const { id, help, nodes } of violations) {
     problems.push(`axe, ${what}: ${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
   }

@@ -37,7 +37,7 @@ class Pages(world.BrowserTest):
         delivery = self.api.get(self.api.in_organization("/deliveries"))["data"][0]["id"]
         self.what_can_be_deleted()
         ids = {"run": run["id"], "delivery": delivery, "connection": connection}
-        self.drive("pages.mjs", {}, seconds=500, admin=self.admin, outside=self.outside(), windows=page_source.windows(),
+        self.drive("pages.mjs", {}, seconds=900, admin=self.admin, outside=self.outside(), windows=page_source.windows(),
                    pages=self.pages(**ids))
 
     def what_can_be_deleted(self):
