@@ -73,7 +73,7 @@ std::optional<SeenHostKey> rsa_by_keyscan(const std::string& address, int port, 
 
 base::Result<std::vector<SeenHostKey>> HostProbe::scan(const std::string& host, int port,
                                                        const std::vector<std::string>& addresses,
-                                                       Patience patience) const {
+                                                       const Patience& patience) const {
   for (const auto& address : addresses) {
     ASSIGN_OR_RETURN(Probed probed, probe(program_, address, port, patience));
     if (!probed.reached) continue;

@@ -35,7 +35,8 @@ class HostProbe {
   // `addresses` were resolved from `host` and checked against the outbound policy by the caller; they are tried in
   // order. kUnavailable: nobody answers; kUpstream: something does, but it is no SSH server.
   base::Result<std::vector<SeenHostKey>> scan(const std::string& host, int port,
-                                              const std::vector<std::string>& addresses, Patience patience = {}) const;
+                                              const std::vector<std::string>& addresses,
+                                              const Patience& patience = {}) const;
 
   // runbridge-ssh-probe beside the running program.
   static std::filesystem::path default_program();

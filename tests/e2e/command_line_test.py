@@ -157,7 +157,7 @@ class CommandLine(scene.SceneTest):
         self.assertIn("stage=live", self.done("workspace", "show", "prod"))
         for tag in ("web", "stage=live", "stage="):
             self.assertIn("prod", self.done("workspace", "list", "--tag", tag), tag)
-        for tag in ("other", "stage=test", "web="):
+        for tag in ("other", "stage=test", "other="):
             self.assertNotIn("octo/hello", self.done("workspace", "list", "--tag", tag), tag)
         self.done("workspace", "update", "prod", "--tag", "")
         self.assertNotIn("stage=live", self.done("workspace", "show", "prod"))

@@ -1,5 +1,3 @@
-#include <chrono>
-
 #include "tests/runs/runs_test.h"
 
 using fakes::commit_id;
@@ -316,11 +314,7 @@ TEST_P(Trigger, AThousandWorkspacesCostOneFetchAndOneArchive) {
   }));
   world->source.heads["1 main"] = commit_id('1');
   world->source.calls.clear();
-  const auto start = std::chrono::steady_clock::now();
-  delivered(world->push(commit_id('1')));
-  const auto took = std::chrono::steady_clock::now() - start;
-  RecordProperty("milliseconds", std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
-  EXPECT_LT(took, std::chrono::seconds(20));  // the budget itself is measured by script/bench
+  delivered(world->push(commit_id('1')));  // how long it may take is measured by script/bench
   EXPECT_EQ(world->source.count("fetch"), 1);
   EXPECT_EQ(world->source.count("archive"), 1);
   const auto made = world->all.world.columns("SELECT CAST(COUNT(*) AS TEXT) FROM runs WHERE unique_key IS NOT NULL");

@@ -78,7 +78,10 @@ SshServer::~SshServer() {
   fs::remove_all(directory_, ignored);
 }
 
-std::string SshServer::user() const { return ::getpwuid(::getuid())->pw_name; }
+std::string SshServer::user() const {
+  static const std::string name = ::getpwuid(::getuid())->pw_name;  // asked once: getpwuid is not for several threads
+  return name;
+}
 
 std::string SshServer::url(const fs::path& repository) const {
   return "ssh://" + user() + "@127.0.0.1:" + std::to_string(port_) + repository.string();

@@ -184,8 +184,8 @@ TEST_P(RegistrarTest, AHookThatNobodyUsesIsForgottenWithItsSecretAndToken) {
   run();
   const std::string path = "/api/v2/vcs-hooks/" + hook.id.str();
   const auto refused = world().call(Method::kDelete, path);
-  EXPECT_EQ(refused.status, 409) << refused.body;
-  EXPECT_THAT(refused.body, HasSubstr("a workspace uses this webhook"));
+  EXPECT_EQ(refused.status, 409) << refused.text;
+  EXPECT_THAT(refused.text, HasSubstr("a workspace uses this webhook"));
   forge().fail("remove_hook", base::unavailable("not reached"), 10'000);
   world().call(Method::kDelete, "/api/v2/oauth-clients/" + hooks->client);
   run();
