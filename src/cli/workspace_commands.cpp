@@ -69,8 +69,10 @@ void add_trigger_options(CLI::App& command, WorkspaceOptions& options) {
 void add_workspace_options(CLI::App& command, WorkspaceOptions& options) {
   add_trigger_options(command, options);
   command.add_option("--description", options.description, "For people");
-  command.add_option("--tag", options.tags,
-                     "NAME or KEY=VALUE (may be repeated); those and no other, --tag '' for none");
+  // By a function: an option that may be left out takes '' for that.
+  command.add_option_function<std::vector<std::string>>(
+      "--tag", [&options](const std::vector<std::string>& tags) { options.tags = tags; },
+      "NAME or KEY=VALUE (may be repeated); those and no other, --tag '' for none");
   command.add_option("--submodules", options.submodules, "Fetch the repository's submodules too (true or false)");
   command.add_option("--plan-command", options.plan_command, "Program and arguments, where no tofu or terraform is");
   command.add_option("--apply-command", options.apply_command, "The same for apply");
