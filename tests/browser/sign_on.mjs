@@ -36,7 +36,7 @@ await main("sign-on", async (page, context) => {
   await press(page, /^Link Example ID$/);
   await page.getByLabel("User").fill("lovelace");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("cell", { name: "lovelace@example.com" }).waitFor();
+  await page.getByRole("cell", { name: "lovelace@example.com", exact: true }).waitFor();
   await accessible(page, "account with single sign-on");
   await picture(page, "account");
 
