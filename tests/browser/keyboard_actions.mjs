@@ -380,6 +380,7 @@ export async function people(page) {
   await press(page, /^People of builders/);
   await dialogOpens(page);
   await act("somebody joins a team", () => press(page, /^ada@example.com/, "Space"), async () => (await size()) === 1);
+  await page.getByRole("checkbox", { name: /^ada@example.com/, checked: true }).waitFor(); // as its reader would
   await act("somebody leaves a team", () => press(page, /^ada@example.com/, "Space"), async () => (await size()) === 0);
   await page.keyboard.press("Escape");
   await dialogCloses(page);
