@@ -69,7 +69,9 @@ async function theFocusComesBack(page) {
   await dialogOpens(page);
   await page.keyboard.press("Escape");
   await dialogCloses(page);
-  if (!/^Lock$/.test((await focused(page)).name)) problems.push("keyboard: the focus does not come back from a dialog");
+  const isBack = async () => /^Lock$/.test((await focused(page)).name);
+  for (let i = 0; i < 100 && !(await isBack()); i++) await page.evaluate(() => new Promise(requestAnimationFrame));
+  if (!(await isBack())) problems.push("keyboard: the focus does not come back from a dialog");
 }
 
 await main("keyboard", async (page) => {

@@ -29,7 +29,8 @@ export async function focused(page) {
 
 /** Tab until what has the focus is called so; the focus must be seen there. */
 export async function tabTo(page, name) {
-  for (let step = 0; step < MOST_TABS; step++) {
+  const end = Date.now() + 20_000; // what is still being read comes with a later round
+  for (let step = 0; step < MOST_TABS || Date.now() < end; step++) {
     const now = await focused(page);
     if (name.test(now.name)) {
       if (!now.visible) problems.push(`keyboard: the focus on "${now.name}" cannot be seen`);
