@@ -73,8 +73,6 @@ export async function settingsOfWorkspace(page, commands) {
   const tags = (await list(page, `/workspaces/${id}/tag-bindings`)).map(({ attributes }) => `${attributes.key}=${attributes.value}`);
   if (tags.sort().join() !== "stage=live,web=") throw new Error(`the tags are ${tags}`);
   await openPart(page, "Overview");
-  await page.reload();
-  await page.getByText("stage=live").first().waitFor();
   await press(page, /^stage=live$/);
   await heading(page, "Workspaces");
   await press(page, new RegExp(`^${escaped(name)}$`)); // found by its tag

@@ -9,7 +9,7 @@ import { Confirm } from "../../components/dialog";
 import { CheckField, TextArea, TextField } from "../../components/fields";
 import { useOrganization } from "../../layout/organization";
 import { BranchField } from "./branch_field";
-import { BINDINGS, TagsField, tagBindings } from "./tags";
+import { BINDINGS, EFFECTIVE, TagsField, tagBindings } from "./tags";
 import { TriggerPreview } from "./preview";
 import { TriggerFields, triggerAttributes, triggersOf } from "./triggers";
 
@@ -97,7 +97,7 @@ export function WorkspaceSettings({ workspace }: { workspace: Workspace }) {
   const [, go] = useLocation();
   const [form, setForm] = useForm(workspace);
   const change = <K extends keyof Form>(field: K) => (value: Form[K]) => setForm((now) => ({ ...now, [field]: value }));
-  const save = useAction(() => patch("/api/v2/workspaces/{workspace_id}", { workspace_id: workspace.id }, body("workspaces", attributesOf(form, workspace), relationshipsOf(form))), [WORKSPACE, BINDINGS]);
+  const save = useAction(() => patch("/api/v2/workspaces/{workspace_id}", { workspace_id: workspace.id }, body("workspaces", attributesOf(form, workspace), relationshipsOf(form))), [WORKSPACE, BINDINGS, EFFECTIVE]);
   const wrong = save.error?.fields ?? {};
   const vcs = workspace.attributes["vcs-repo"];
   const submit = (event: FormEvent) => {

@@ -4,7 +4,8 @@ import { TextArea } from "../../components/fields";
 import { useOrganization } from "../../layout/organization";
 
 export const BINDINGS = "/api/v2/workspaces/{workspace_id}/tag-bindings" as const;
-const EFFECTIVE = "/api/v2/workspaces/{workspace_id}/effective-tag-bindings" as const;
+/** Its own and its project's. */
+export const EFFECTIVE = "/api/v2/workspaces/{workspace_id}/effective-tag-bindings" as const;
 
 interface Tag {
   key?: string;
