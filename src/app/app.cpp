@@ -182,9 +182,8 @@ base::Status App::Parts::make_features() {
       {*providers, *mirrors,
        [this](const auto& token, const auto& repository) { return keys->fetch_request(token, repository); },
        [this](const auto& request, const auto& outcome) { keys->note_fetch(request, outcome); },
-       [this](const auto& token, const auto& top, const auto& url) {
-         return keys->submodule_request(token, top, url);
-       }});
+       [this](const auto& token, const auto& top, const auto& url) { return keys->submodule_request(token, top, url); },
+       [this](const auto& token, const auto& repository) { return keys->clone_url(token, repository); }});
   runs::Options options;
   options.data_directory = config.data_dir;
   options.public_url = config.public_url;

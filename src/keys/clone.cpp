@@ -19,6 +19,10 @@ bool bypasses_proxy(const std::string& host, const std::string& no_proxy) {
   return false;
 }
 
+bool clones_over_ssh(const std::optional<base::Secret>& key, const vcs::Repository& repository) {
+  return key && !repository.ssh_clone_url.empty();
+}
+
 }  // namespace
 
 base::Result<git::FetchRequest> Service::Impl::over_ssh(Service& service, const providers::TokenInfo& info,
@@ -72,7 +76,7 @@ base::Result<git::FetchRequest> Service::fetch_request(const providers::OAuthTok
   ASSIGN_OR_RETURN(const auto info, needed.providers.find_token(token));
   ASSIGN_OR_RETURN(const auto text, needed.providers.ssh_private_key(token));
   git::FetchRequest request;
-  if (text && !repository.ssh_clone_url.empty()) {
+  if (clones_over_ssh(text, repository)) {
     ASSIGN_OR_RETURN(const auto url, git::parse_remote_url(repository.ssh_clone_url));
     ASSIGN_OR_RETURN(request, impl_->over_ssh(*this, info, *text, url));
   } else {
@@ -112,6 +116,11 @@ base::Result<git::FetchRequest> Service::submodule_request(const providers::OAut
   request.repository.organization = info.organization.str();
   RETURN_IF_ERROR(impl_->note_use(info, request));
   return request;
+}
+
+base::Result<std::string> Service::clone_url(const providers::OAuthTokenId& token, const vcs::Repository& repository) {
+  ASSIGN_OR_RETURN(const auto key, impl_->dependencies.providers.ssh_private_key(token));
+  return clones_over_ssh(key, repository) ? repository.ssh_clone_url : repository.https_clone_url;
 }
 
 void Service::note_fetch(const git::FetchRequest& request, const base::Status& outcome) {

@@ -59,6 +59,8 @@ class Service {
   // key, to hosts whose key is confirmed; over HTTPS with its token if the server is the provider's, else with none.
   base::Result<git::FetchRequest> submodule_request(const providers::OAuthTokenId& token, const vcs::Repository& top,
                                                     const git::RemoteUrl& url);
+  // The address that `fetch_request` fetches from. Nothing is used, so nothing is audited.
+  base::Result<std::string> clone_url(const providers::OAuthTokenId& token, const vcs::Repository& repository);
   // What a fetch with it came to: a changed host key is remembered, so that every other clone stops as well.
   void note_fetch(const git::FetchRequest& request, const base::Status& outcome);
 

@@ -35,7 +35,7 @@ class RealSource final : public SourceAccess {
     for (const auto& commit : commits) all_there = all_there && dependencies_.mirrors.has_commit(key, commit);
     if (all_there) return {};
     // Where it was the last time; the provider is asked if it is not there any more.
-    if (const auto known_place = places_.with([&](auto& all) { return place_of(all, repository); })) {
+    if (const auto known_place = last_place(repository)) {
       const auto fetched = fetch_from(*known_place, repository, commits, refs);
       if (fetched || !may_have_moved(fetched.error())) return fetched;
     }
@@ -84,13 +84,13 @@ class RealSource final : public SourceAccess {
     const auto key = key_of(repository);
     const std::string name = archive_name(key, sha, "-whole");
     if (is_there(directory / name)) return name;
-    ASSIGN_OR_RETURN(const auto place, ask_for_place(repository));
-    ASSIGN_OR_RETURN(const auto top, dependencies_.base_request(repository.token, place));
+    ASSIGN_OR_RETURN(const auto place, place_of(repository));
+    ASSIGN_OR_RETURN(const std::string top, dependencies_.clone_url(repository.token, place));
     SubmoduleFetcher fetcher(
         dependencies_.mirrors,
         [&](const git::RemoteUrl& url) { return dependencies_.submodule_request(repository.token, place, url); },
         dependencies_.note);
-    ASSIGN_OR_RETURN(const auto parts, fetcher.collect({key, sha, ""}, top.url));
+    ASSIGN_OR_RETURN(const auto parts, fetcher.collect({key, sha, ""}, top));
     ASSIGN_OR_RETURN(const auto made, dependencies_.mirrors.archive(parts, directory / name));
     static_cast<void>(made);
     return name;
@@ -104,16 +104,23 @@ class RealSource final : public SourceAccess {
     return repository.organization.str() + '\n' + repository.token.str() + '\n' + repository.id + '\n' +
            repository.path;
   }
-  static std::optional<vcs::Repository> place_of(const Places& places, const SourceRepository& repository) {
-    const auto found = places.find(name_of(repository));
-    return found == places.end() ? std::nullopt : std::optional(found->second);
-  }
   static bool may_have_moved(const base::Error& error) {
     const auto problem = git::problem_of(error);
     return problem == git::Problem::kNotFound || problem == git::Problem::kMoved || problem == git::Problem::kResolve ||
            problem == git::Problem::kConnect || problem == git::Problem::kOther;
   }
 
+  std::optional<vcs::Repository> last_place(const SourceRepository& repository) {
+    return places_.with([&](const Places& all) {
+      const auto found = all.find(name_of(repository));
+      return found == all.end() ? std::nullopt : std::optional(found->second);
+    });
+  }
+  // Where it was the last time, or is.
+  base::Result<vcs::Repository> place_of(const SourceRepository& repository) {
+    if (auto last = last_place(repository)) return *std::move(last);
+    return find(repository);
+  }
   base::Result<vcs::Repository> ask_for_place(const SourceRepository& repository) {
     places_.with([&](Places& all) { all.erase(name_of(repository)); });
     return find(repository);

@@ -58,6 +58,7 @@ class SourceAccess {
 
 // `submodule_request`: the same for a submodule of what was fetched from an address (keys::Service::submodule_request).
 // `base_request`: everything but commits and refs of a fetch (keys::Service::fetch_request); `note`: what it came to.
+// `clone_url`: where such a fetch goes (keys::Service::clone_url).
 struct SourceDependencies {
   providers::Service& providers;
   git::Mirrors& mirrors;
@@ -66,6 +67,7 @@ struct SourceDependencies {
   std::function<base::Result<git::FetchRequest>(const providers::OAuthTokenId&, const vcs::Repository&,
                                                 const git::RemoteUrl&)>
       submodule_request;
+  std::function<base::Result<std::string>(const providers::OAuthTokenId&, const vcs::Repository&)> clone_url;
 };
 std::unique_ptr<SourceAccess> make_source_access(SourceDependencies dependencies);
 

@@ -107,6 +107,13 @@ TEST_P(Clone, T_S08_T_G03_ASubmoduleGetsTheTokenOnItsProvidersServerOnly) {
   EXPECT_EQ(world->columns("SELECT target_id FROM audit_events WHERE action = 'oauth-token.use'").size(), 1U);
 }
 
+TEST_P(Clone, ItsAddressIsToldWithoutAUseOfTheKey) {
+  EXPECT_EQ(*service->clone_url(token_, repository_), repository_.https_clone_url);
+  use_ssh();
+  EXPECT_EQ(*service->clone_url(token_, repository_), repository_.ssh_clone_url);
+  EXPECT_TRUE(world->columns("SELECT target_id FROM audit_events WHERE action = 'oauth-token.use'").empty());
+}
+
 TEST_P(Clone, T_X12_EachUseOfAProvidersKeyIsInTheAuditLog) {
   use_ssh();
   pin();
