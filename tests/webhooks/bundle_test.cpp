@@ -11,12 +11,8 @@ using http::Method;
 using testing::SizeIs;
 using webhooks::PreparedDelivery;
 
-class BundleTest : public WebhooksTest {
+class BundleTest : public HookTest {
  protected:
-  void SetUp() override {
-    WebhooksTest::SetUp();
-    if (!IsSkipped()) hook = hooks->attach("ws-1");
-  }
   // As the receiver prepares it, of the hook that is there.
   PreparedDelivery prepared(const std::string& key, const std::string& body = "push 1") {
     auto known = hooks->cache->find(hook.uuid);
@@ -40,7 +36,6 @@ class BundleTest : public WebhooksTest {
         .value();
   }
   std::vector<std::string> bundles() { return world().columns("SELECT id FROM delivery_bundles"); }
-  webhooks::Hook hook;
 };
 INSTANTIATE_ON_BOTH_DATABASES(BundleTest);
 

@@ -11,19 +11,12 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class DispatcherTest : public WebhooksTest {
+class DispatcherTest : public HookTest {
  protected:
-  void SetUp() override {
-    WebhooksTest::SetUp();
-    if (IsSkipped()) return;
-    hook = hooks->attach("ws-1");
-    run();
-  }
   void deliver(const std::string& body, const std::string& id = "d-1") {
     ASSERT_EQ(hooks->send(hook, {.delivery = id, .body = body}).status, 202);
     run();
   }
-  webhooks::Hook hook;
 };
 INSTANTIATE_ON_BOTH_DATABASES(DispatcherTest);
 

@@ -20,16 +20,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-class ReceiverTest : public WebhooksTest {
- protected:
-  void SetUp() override {
-    WebhooksTest::SetUp();
-    if (IsSkipped()) return;
-    hook = hooks->attach("ws-1");
-    run();
-  }
-  webhooks::Hook hook;
-};
+class ReceiverTest : public HookTest {};
 INSTANTIATE_ON_BOTH_DATABASES(ReceiverTest);
 
 TEST_P(ReceiverTest, AnAuthenticDeliveryIsOnDiskWithItsBytesBeforeTheAnswer) {

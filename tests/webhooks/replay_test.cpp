@@ -11,14 +11,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class ReplayTest : public WebhooksTest {
+class ReplayTest : public HookTest {
  protected:
-  void SetUp() override {
-    WebhooksTest::SetUp();
-    if (IsSkipped()) return;
-    hook = hooks->attach("ws-1");
-    run();
-  }
   std::string deliver(const std::string& body = "push 1", const std::string& key = "d-1") {
     EXPECT_EQ(hooks->send(hook, {.delivery = key, .body = body}).status, 202);
     run();
@@ -40,7 +34,6 @@ class ReplayTest : public WebhooksTest {
     world().router.set_filter(world().guard->filter());
   }
   std::vector<std::string> made() { return world().columns("SELECT delivery FROM test_runs"); }
-  webhooks::Hook hook;
 };
 INSTANTIATE_ON_BOTH_DATABASES(ReplayTest);
 

@@ -14,13 +14,11 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 // A hook whose secret is changed: what the provider sends with the old and the new one.
-class RotationTest : public WebhooksTest {
+class RotationTest : public HookTest {
  protected:
   void SetUp() override {
-    WebhooksTest::SetUp();
+    HookTest::SetUp();
     if (IsSkipped()) return;
-    hook = hooks->attach("ws-1");
-    run();
     before = hooks->secret_of(hook).reveal();
     others = all_secrets() - 1;
   }
@@ -34,7 +32,6 @@ class RotationTest : public WebhooksTest {
   }
   std::size_t all_secrets() { return world().vault.size(); }
   std::size_t secrets() { return all_secrets() - others; }  // of the hook
-  webhooks::Hook hook;
   std::string before;
   std::size_t others = 0;
   int sent = 0;

@@ -26,3 +26,15 @@ class WebhooksTest : public support::DatabaseTest {
   }
   std::unique_ptr<fakes::HookWorld> hooks;
 };
+
+// The same with a hook that is installed, for one workspace.
+class HookTest : public WebhooksTest {
+ protected:
+  void SetUp() override {
+    WebhooksTest::SetUp();
+    if (IsSkipped()) return;
+    hook = hooks->attach("ws-1");
+    run();
+  }
+  webhooks::Hook hook;
+};
