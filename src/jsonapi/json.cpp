@@ -117,6 +117,18 @@ class Builder final : public nlohmann::json_sax<Json> {
   std::optional<base::Error> error_;
 };
 
+// The member of an object, or the item of an array; a null pointer if it has none.
+const Json* member_or_item(const Json& from, std::string_view name) {
+  if (from.is_object()) {
+    const auto member = from.find(name);
+    return member == from.end() ? nullptr : &*member;
+  }
+  const auto index = from.is_array() ? base::to_integer(name) : std::nullopt;
+  if (!index || !std::in_range<std::size_t>(*index)) return nullptr;
+  const auto item = static_cast<std::size_t>(*index);
+  return item < from.size() ? &from[item] : nullptr;
+}
+
 }  // namespace
 
 base::Result<Json> parse(std::string_view text, const Limits& limits) {
@@ -138,10 +150,8 @@ const Json* find(const Json& json, std::string_view path) {
   const Json* here = &json;
   while (true) {
     const std::size_t dot = path.find('.');
-    if (!here->is_object()) return nullptr;
-    const auto member = here->find(path.substr(0, dot));
-    if (member == here->end()) return nullptr;
-    here = &*member;
+    here = member_or_item(*here, path.substr(0, dot));
+    if (here == nullptr) return nullptr;
     if (dot == std::string_view::npos) return here;
     path.remove_prefix(dot + 1);
   }

@@ -27,8 +27,8 @@ std::string dump(const Json& json);
 std::string dump_pretty(const Json& json);
 
 // Typed look-ups that never throw and never convert: the empty value (or `fallback`) when the member is absent, null
-// or of another kind. For payloads of providers, where a missing member is normal. `path` is dot-separated:
-// get_text(body, "resource.repository.id").
+// or of another kind. For payloads of providers, where a missing member is normal. `path` is dot-separated,
+// with numbers for the items of arrays: get_text(body, "resource.reviewers.0.id").
 const Json* find(const Json& json, std::string_view path);  // null pointer if not there
 std::string get_text(const Json& json, std::string_view path, std::string_view fallback = {});
 std::int64_t get_integer(const Json& json, std::string_view path, std::int64_t fallback = 0);

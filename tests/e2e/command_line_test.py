@@ -97,6 +97,7 @@ class CommandLine(scene.SceneTest):
         self.add_provider()
         self.assertIn("forge", self.done("provider", "list"))
         self.assertIn("passed", self.done("provider", "verify", "forge"))
+        self.assertRegex(self.done("provider", "show", "forge"), r"Token id: +ot-\w+")
         self.assertEqual(self.document("provider", "verify", "forge")["data"]["attributes"]["name"], "forge")
         self.assertIn("octo/hello", self.done("provider", "repos", "forge"))
         self.assertIn("main", self.done("provider", "branches", "forge", "octo/hello"))

@@ -91,6 +91,8 @@ TEST(Find, FollowsDotsAndNeverConverts) {
   EXPECT_EQ(get_array(json, "a.l").size(), 2U);
   EXPECT_TRUE(get_array(json, "a.b").empty());
   EXPECT_EQ(find(json, "missing"), nullptr);
+  EXPECT_EQ(get_integer(json, "a.l.1"), 2);
+  for (const char* none : {"a.l.2", "a.l.-1", "a.l.x", "a.l.", "a.l.0.0"}) EXPECT_EQ(find(json, none), nullptr) << none;
 }
 
 }  // namespace
