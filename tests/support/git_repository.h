@@ -6,7 +6,7 @@
 
 namespace support {
 
-// A real repository to fetch from, with a working tree. Add "../support/git_repository.cpp" to the test's SOURCES.
+// A real repository to fetch from, with a working tree. Link bridge_test_git.
 // Every method throws std::runtime_error with git's own words if git refuses.
 class GitRepository {
  public:

@@ -8,7 +8,7 @@
 namespace support {
 
 // A real OpenSSH server on a free port of 127.0.0.1 that serves git (git-shell) to whoever holds one of the
-// authorized keys, as the user who runs the test. Add "../support/ssh_server.cpp" to the test's SOURCES.
+// authorized keys, as the user who runs the test. Link bridge_test_git.
 class SshServer {
  public:
   struct Options {
