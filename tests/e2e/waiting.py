@@ -7,7 +7,7 @@ class TimedOut(AssertionError):
     pass
 
 
-def until(what, condition, seconds=30.0):
+def until(what, condition, seconds=60.0):
     """Asks `condition` until its answer is true and returns that answer; TimedOut names `what` and the last answer."""
     end = time.monotonic() + seconds
     pause = 0.01
