@@ -17,7 +17,7 @@ LAYERS = [
     ["storage", "net", "http", "git", "ssh"],
     ["jobs", "vault", "api", "vcs", "page", "catalogue"],
     ["vcs/github", "vcs/ado_server", "vcs/bitbucket_cloud", "vcs/bitbucket_data_center", "auth", "probes"],
-    ["providers", "signin", "federation"],
+    ["providers", "signin", "federation", "oauth"],
     ["keys", "webhooks", "connections"],
     ["workspaces"],
     ["runs"],

@@ -132,6 +132,21 @@ def receives(scheme) -> str:
     return out
 
 
+def sign_in(scheme) -> str:
+    """How its secret comes from a person's sign-in, where it does."""
+    sources = [one["options_from"]["oauth_configurations"] for one in scheme["parameters"]
+               if "oauth_configurations" in one.get("options_from", {})]
+    needs = scheme.get("needs", {}).get("oauth_configuration")
+    source = needs or (sources[0] if sources else None)
+    if source is None:
+        return ""
+    how = ("a code that you type in there (device code)" if source == "azure_rm" else
+           "your browser, which goes there and comes back to `/oauth2/callback`")
+    return (f"Signed in by {how}, with an OAuth configuration of the type `{source}`: *"
+            f"{'Sign in' if source == 'azure_rm' else 'Authorize'}* on the page, `--sign-in` on the command line; see "
+            "[Secrets that a sign-in fills](README.md#secrets-that-a-sign-in-fills).\n")
+
+
 def rights(scheme) -> str:
     out = ""
     if scheme.get("prerequisite"):
@@ -141,6 +156,7 @@ def rights(scheme) -> str:
     needs = sorted({scope for step in scheme["verify"]["steps"] for scope in step.get("need", [])})
     if needs and not scheme.get("recommended_scopes"):
         out += "Scopes: " + listed(needs) + ".\n"
+    out += sign_in(scheme)
     if any(step["do"] == "issue_oidc_token" for step in scheme["verify"]["steps"]):
         out += IDENTITY
     for line in scheme.get("how_to", []):

@@ -22,6 +22,7 @@
 #include "logging/log.h"
 #include "net/http_client.h"
 #include "net/outbound_policy.h"
+#include "oauth/service.h"
 #include "providers/service.h"
 #include "runs/sandbox.h"
 #include "runs/service.h"
@@ -110,6 +111,7 @@ class App::Parts {
   std::unique_ptr<workspaces::Variables> variables;
   std::unique_ptr<workspaces::Service> workspaces;
   std::unique_ptr<federation::Issuer> issuer;
+  std::unique_ptr<oauth::Service> oauth;
   std::unique_ptr<connections::Service> connections;
   std::unique_ptr<runs::Sandbox> sandbox;
   std::unique_ptr<runs::SourceAccess> source;
@@ -156,10 +158,13 @@ void App::Parts::make_connections() {
   }
   issuer = std::make_unique<federation::Issuer>(
       federation::Issuer::Dependencies{*database, clock, *vault, config.public_url});
+  oauth = std::make_unique<oauth::Service>(
+      oauth::Service::Dependencies{*database, clock, *vault, *http_client, *policy, catalogue, config.public_url});
+  oauth->set_uses(connections::Service::users_of);
   auto prober = make_prober(catalogue, *policy, *issuer);
   auto fetcher = make_fetcher(catalogue, *policy, *issuer);
   connections = std::make_unique<connections::Service>(connections::Service::Dependencies{
-      *database, clock, *vault, catalogue, std::move(prober), std::move(fetcher), issuer->url()});
+      *database, clock, *vault, catalogue, std::move(prober), std::move(fetcher), issuer->url(), 4, oauth.get()});
 }
 
 base::Status App::Parts::make_features() {
@@ -205,6 +210,7 @@ base::Status App::Parts::make_workers() {
   dispatcher->register_jobs(*workers);
   runs->register_jobs(*workers);
   connections->register_jobs(*workers);
+  oauth->register_jobs(*workers);
   workers->limit_leases(std::chrono::seconds(config.job_lease));
   RETURN_IF_ERROR(connections->renew_issuer());
   RETURN_IF_ERROR(runs->sweep());
@@ -231,6 +237,7 @@ base::Status App::Parts::make_listener() {
                                          *runs,
                                          *connections,
                                          *issuer,
+                                         *oauth,
                                          [this] { return server ? server->stats() : http::ServerStats(); },
                                          SystemFacts{clock,
                                                      clock.now(),

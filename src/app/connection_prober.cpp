@@ -15,6 +15,7 @@ class Surroundings {
       : environment_{catalogue, policy} {
     environment_.name = attempt.name;
     environment_.known_host_line = attempt.known_host_line;
+    if (!attempt.oauth_client_id.empty()) environment_.oauth["client_id"] = base::Secret(attempt.oauth_client_id);
     // Of this connection alone, whatever its type puts into the step.
     environment_.issue_token = [&attempt, &issuer](std::string_view audience, std::string_view as,
                                                    std::string_view subject) -> base::Result<base::Secret> {

@@ -12,12 +12,14 @@
 #include "keys/routes.h"
 #include "keys/service.h"
 #include "logging/log.h"
+#include "oauth/routes.h"
 #include "page/page.h"
 #include "providers/routes.h"
 #include "providers/service.h"
 #include "runs/routes.h"
 #include "runs/service.h"
 #include "signin/routes.h"
+#include "signin/service.h"
 #include "webhooks/receiver.h"
 #include "webhooks/registrar.h"
 #include "webhooks/routes.h"
@@ -36,6 +38,17 @@ base::Result<std::vector<jsonapi::Resource>> decisions_of(storage::Connection& c
   std::vector<jsonapi::Resource> resources;
   for (const auto& decision : decisions) resources.push_back(workspaces::decision_resource(decision));
   return resources;
+}
+
+// Whose browser came back from a service.
+oauth::FindVisitor visitors(signin::Service& signin) {
+  return [&signin](const http::Request& request) -> base::Result<std::optional<oauth::Visitor>> {
+    const auto cookie = signin.cookie().value(request);
+    if (!cookie || cookie->empty()) return std::optional<oauth::Visitor>();
+    ASSIGN_OR_RETURN(const auto found, signin.find(*cookie));
+    if (!found) return std::optional<oauth::Visitor>();
+    return std::optional(oauth::Visitor{found->user.id, found->session.id.str()});
+  };
 }
 
 }  // namespace
@@ -67,6 +80,7 @@ base::Status set_up_router(http::Router& router, const RouterParts& parts) {
   runs::add_routes(router, run_routes);
   connections::add_routes(router, parts.guard, parts.connections);
   router.add(federation::routes(parts.issuer));
+  router.add(oauth::routes(parts.oauth, visitors(parts.signin)));
   router.set_filter(parts.guard.filter());
   router.set_failure_observer([](const http::Request& request, std::string_view what) {
     logging::error("a handler threw", {{"request", request.request_id}, {"path", request.path}, {"what", what}});

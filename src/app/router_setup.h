@@ -27,6 +27,9 @@ class Issuer;
 namespace keys {
 class Service;
 }
+namespace oauth {
+class Service;
+}
 namespace providers {
 class Service;
 }
@@ -68,6 +71,7 @@ struct RouterParts {
   runs::Service& runs;
   connections::Service& connections;
   federation::Issuer& issuer;
+  oauth::Service& oauth;
   std::function<http::ServerStats()> http_stats;
   SystemFacts facts;
 };

@@ -5,6 +5,7 @@
 #include "federation/migrations.h"
 #include "jobs/migrations.h"
 #include "keys/migrations.h"
+#include "oauth/migrations.h"
 #include "providers/migrations.h"
 #include "runs/migrations.h"
 #include "signin/migrations.h"
@@ -17,7 +18,8 @@ namespace app {
 std::vector<storage::Component> schema() {
   return {jobs::migrations(),        vault::migrations(),    auth::migrations(),   auth::answer_migrations(),
           providers::migrations(),   webhooks::migrations(), keys::migrations(),   workspaces::migrations(),
-          connections::migrations(), runs::migrations(),     signin::migrations(), federation::migrations()};
+          connections::migrations(), runs::migrations(),     signin::migrations(), federation::migrations(),
+          oauth::migrations()};
 }
 
 }  // namespace app

@@ -7,6 +7,7 @@
 #include "cli/connection_apply.h"
 #include "cli/connection_files.h"
 #include "cli/context.h"
+#include "cli/sign_in.h"
 #include "jsonapi/json.h"
 
 namespace cli {
@@ -65,7 +66,15 @@ struct WriteOptions {
   std::string file;
   FormOptions form;
   bool no_verify = false;
+  bool signs_in = false;
+  std::string oauth_configuration;
 };
+
+// With --sign-in: what the sign-in brings is named, not sent.
+void put_sign_in(const WriteOptions& options, const std::string& authorization, Json& attributes) {
+  if (!authorization.empty()) attributes["oauth-authorization"] = authorization;
+  if (!options.oauth_configuration.empty()) attributes["oauth-configuration"] = options.oauth_configuration;
+}
 
 base::Status show_with_parameters(Context& context, const Json& found) {
   RETURN_IF_ERROR(context.show_one(found, kDetails));
@@ -82,9 +91,14 @@ base::Status show_with_parameters(Context& context, const Json& found) {
 base::Status create_connection(Context& context, const WriteOptions& options) {
   ASSIGN_OR_RETURN(const auto settings, settings_of(context, options.form));
   ASSIGN_OR_RETURN(const auto file, read_connection_file(context, options.file, settings, options.form.url_encoded));
-  RETURN_IF_ERROR(check_values(file, nullptr));
+  RETURN_IF_ERROR(check_values(options.signs_in ? as_if_signed_in(file) : file, nullptr));
   ASSIGN_OR_RETURN(const auto project, find_project(context, options.named.project));
+  std::string authorization;
+  if (options.signs_in) {
+    ASSIGN_OR_RETURN(authorization, sign_in_for(context, project, file, options.oauth_configuration));
+  }
   Json attributes = attributes_of(file, true);
+  put_sign_in(options, authorization, attributes);
   if (options.no_verify) attributes["verify"] = false;
   ASSIGN_OR_RETURN(const Json made, context.api().post("/projects/" + project + "/service-connections",
                                                        resource("service-connections", attributes)));
@@ -123,9 +137,15 @@ base::Status update_connection(Context& context, const WriteOptions& options) {
     if (!tagged) attributes.erase("tags");
   }
   if (options.no_verify) attributes["verify"] = false;
-  ASSIGN_OR_RETURN(const Json changed,
-                   context.api().patch("/service-connections/" + jsonapi::get_text(connection, "id"),
-                                       resource("service-connections", attributes)));
+  const std::string path = "/service-connections/" + jsonapi::get_text(connection, "id");
+  std::string authorization;
+  if (options.signs_in) {
+    Json with = Json::object();
+    put_sign_in(options, {}, with);
+    ASSIGN_OR_RETURN(authorization, sign_in(context, path + "/oauth-authorizations", with));
+  }
+  put_sign_in(options, authorization, attributes);
+  ASSIGN_OR_RETURN(const Json changed, context.api().patch(path, resource("service-connections", attributes)));
   return context.show_one(changed, kDetails);
 }
 
@@ -158,14 +178,21 @@ base::Status export_connection(Context& context, const Named& named, const std::
   return {};
 }
 
+void add_write_options(CLI::App& command, WriteOptions& options) {
+  command.add_flag("--no-verify", options.no_verify, "Save without a call to the service");
+  command.add_flag("--sign-in", options.signs_in, "Sign in at the service now, where that fills the secret");
+  command.add_option("--oauth-configuration", options.oauth_configuration,
+                     "The registered application to sign in with (the only one there is)");
+  add_form_options(command, options.form);
+}
+
 void add_writing(Program& program, CLI::App& connection) {
   auto* create = connection.add_subcommand("create", "Verify and save one");
   auto options = std::make_shared<WriteOptions>();
   create->add_option("-f,--file", options->file,
                      "Its YAML form; - is standard input. Without one, all comes from --set");
   create->add_option("--project", options->named.project, "Name or prj-… id (the only one, or Default Project)");
-  create->add_flag("--no-verify", options->no_verify, "Save without a call to the service");
-  add_form_options(*create, options->form);
+  add_write_options(*create, *options);
   create->callback([&program, options] {
     program.action = [options](Context& context) { return create_connection(context, *options); };
   });
@@ -175,8 +202,7 @@ void add_writing(Program& program, CLI::App& connection) {
   update->add_option("name", changes->named.name, "Name or sc-… id")->required();
   update->add_option("-f,--file", changes->file, "Its YAML form; - is standard input");
   update->add_option("--project", changes->named.project, "Name or prj-… id of its project");
-  update->add_flag("--no-verify", changes->no_verify, "Save without a call to the service");
-  add_form_options(*update, changes->form);
+  add_write_options(*update, *changes);
   update->callback([&program, changes] {
     program.action = [changes](Context& context) { return update_connection(context, *changes); };
   });

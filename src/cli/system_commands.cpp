@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/context.h"
+#include "cli/sign_in.h"
 #include "jsonapi/json.h"
 
 namespace cli {
@@ -57,6 +58,7 @@ void add_signing_key_commands(Program& program, CLI::App& system) {
 void add_system_commands(Program& program) {
   auto* system = program.app.add_subcommand("system", "The server itself")->require_subcommand(1);
   add_signing_key_commands(program, *system);
+  add_oauth_configuration_commands(program, *system);
   system->add_subcommand("show", "Version, database, disk and queues; for site administrators")->callback([&program] {
     program.action = [](Context& context) -> base::Status {
       ASSIGN_OR_RETURN(const Json found, context.api().get("/admin/system"));

@@ -115,6 +115,14 @@ CREATE TABLE service_connection_verifications (
 );
 CREATE INDEX service_connection_verifications_of ON service_connection_verifications (connection_id, created_at, id);
 )sql"},
+    // In whose name a connection's secrets were made. The configuration may have been deleted by force.
+    {2, "OAuth configurations of service connections", R"sql(
+CREATE TABLE service_connection_oauth_configurations (
+  connection_id TEXT PRIMARY KEY REFERENCES service_connections (id) ON DELETE CASCADE,
+  configuration_id TEXT NOT NULL
+);
+CREATE INDEX service_connections_of_oauth_configuration ON service_connection_oauth_configurations (configuration_id);
+)sql"},
 };
 
 }  // namespace

@@ -138,6 +138,8 @@ base::Result<Service::Impl::Draft> Service::Impl::draft_new(const auth::Actor& a
     check_tags(wanted.tags, problems);
     auto given = wanted.given;
     RETURN_IF_ERROR(resolve_references(connection, viewer, project, *draft.kind.scheme, given, problems));
+    const oauth::Purpose purpose{organization, project, {}, draft.kind.type->id, draft.kind.scheme->id};
+    RETURN_IF_ERROR(settle_sign_in(connection, actor, wanted.signed_in, purpose, given, draft, problems));
     auto checked = catalogue::validate(*dependencies.catalogue, *draft.kind.type, *draft.kind.scheme, given,
                                        catalogue::Mode::kCreate);
     add_all(problems, catalogue::as_errors(checked.problems));
@@ -196,6 +198,9 @@ base::Result<Service::Impl::Draft> Service::Impl::draft_change(const auth::Actor
     if (change.tags) check_tags(*change.tags, problems);
     auto given = change.given;
     RETURN_IF_ERROR(resolve_references(connection, viewer, made.project, *draft.kind.scheme, given, problems));
+    ASSIGN_OR_RETURN(draft.configuration, configuration_of(connection, id, *draft.kind.scheme));
+    const oauth::Purpose purpose{organization, made.project, id.str(), made.type, made.scheme};
+    RETURN_IF_ERROR(settle_sign_in(connection, actor, change.signed_in, purpose, given, draft, problems));
     ASSIGN_OR_RETURN(const auto stored, values_of(connection, row, true));
     catalogue::CheckOptions options;
     options.stored = &stored;
@@ -206,7 +211,7 @@ base::Result<Service::Impl::Draft> Service::Impl::draft_change(const auth::Actor
     draft.secrets = {stored.secrets().begin(), stored.secrets().end()};
     std::erase_if(draft.secrets, [&](const auto& entry) { return !checked.values.has(entry.first); });
     for (const auto& [name, secret] : checked.values.secrets()) draft.secrets[name] = secret;
-    draft.values_changed = !checked.changed.empty();
+    draft.values_changed = !checked.changed.empty() || !change.signed_in.configuration.empty();
     made.fields = plain_of(checked.values);
     made.target = checked.target.text;
     set_identity(*draft.kind.scheme, made, problems);
@@ -235,6 +240,7 @@ base::Result<Seen> Service::Impl::save_new(const auth::Actor& actor, const Draft
     RETURN_IF_ERROR(keep_secrets(transaction, made, secret, draft.secrets));
     RETURN_IF_ERROR(store::insert(transaction, made, secret));
     RETURN_IF_ERROR(store::set_references(transaction, made.id, referred_by(*draft.kind.scheme, made)));
+    RETURN_IF_ERROR(take_sign_in(transaction, draft));
     const bool is_team = actor.who.kind == auth::Principal::Kind::kTeam;
     if (is_team || actor.who.kind == auth::Principal::Kind::kUser) {
       const Subject creator{is_team ? Subject::Kind::kTeam : Subject::Kind::kUser, auth::actor_id(actor.who)};
@@ -264,6 +270,7 @@ base::Result<Seen> Service::Impl::save_change(const auth::Actor& actor, const Dr
       made.learned.clear();
       RETURN_IF_ERROR(keep_secrets(transaction, made, row.secret, draft.secrets));
       RETURN_IF_ERROR(store::set_references(transaction, made.id, referred_by(*draft.kind.scheme, made)));
+      RETURN_IF_ERROR(take_sign_in(transaction, draft));
     }
     RETURN_IF_ERROR(store::update(transaction, made, row.secret));
     if (report) RETURN_IF_ERROR(record(transaction, actor, made, *report, Asked::kBeforeSaving));

@@ -32,10 +32,12 @@ std::vector<http::Route> verification_routes(Service& service);
 std::vector<http::Route> role_routes(Service& service);
 std::vector<http::Route> use_routes(Service& service);
 std::vector<http::Route> type_routes(Service& service);
+std::vector<http::Route> sign_in_routes(Service& service);
 
 // What a POST says, with what is wrong in it.
 NewConnection read_new(jsonapi::Document& document, Problems& problems);
 Change read_change(jsonapi::Document& document, Problems& problems);
 catalogue::Given read_given(jsonapi::Document& document, Problems& problems);
+SignedIn read_signed_in(jsonapi::Document& document);
 
 }  // namespace connections

@@ -161,6 +161,7 @@ NewConnection read_new(jsonapi::Document& document, Problems& problems) {
   wanted.inherits_roles = document.boolean("inherits-roles").value.value_or(true);
   wanted.verify = document.boolean("verify").value.value_or(true);
   wanted.given = read_given(document, problems);
+  wanted.signed_in = read_signed_in(document);
   return wanted;
 }
 
@@ -179,6 +180,7 @@ Change read_change(jsonapi::Document& document, Problems& problems) {
   change.inherits_roles = document.boolean("inherits-roles").value;
   change.verify = document.boolean("verify").value.value_or(true);
   change.given = read_given(document, problems);
+  change.signed_in = read_signed_in(document);
   return change;
 }
 
@@ -203,7 +205,7 @@ std::vector<http::Route> record_routes(Service& service) {
 
 void add_routes(http::Router& router, auth::Guard& guard, Service& service) {
   guard.register_owner("service_connection_id", owner_of_connection());
-  for (const auto& group : {record_routes, verification_routes, role_routes, use_routes, type_routes}) {
+  for (const auto& group : {record_routes, verification_routes, role_routes, use_routes, type_routes, sign_in_routes}) {
     router.add(group(service));
   }
 }

@@ -20,10 +20,17 @@
 #include "connections/use_store.h"
 #include "connections/verification.h"
 #include "jobs/queue.h"
+#include "oauth/service.h"
 #include "storage/database.h"
 #include "vault/vault.h"
 
 namespace connections {
+
+// A finished sign-in that fills a secret, and in whose name secrets were made.
+struct SignedIn {
+  oauth::AuthorizationId authorization;  // empty: none
+  std::string configuration;             // id or name; empty: as the sign-in, the field or the only one there is says
+};
 
 // What a POST carried.
 struct NewConnection {
@@ -33,6 +40,7 @@ struct NewConnection {
   std::map<std::string, std::string> tags;
   bool allow_all = false, inherits_roles = true;
   catalogue::Given given;
+  SignedIn signed_in;
   bool verify = true;  // false: save without verification
 };
 
@@ -42,6 +50,7 @@ struct Change {
   std::optional<std::map<std::string, std::string>> tags;
   std::optional<bool> allow_all, inherits_roles;
   catalogue::Given given;
+  SignedIn signed_in;
   bool verify = true;
 };
 
@@ -82,8 +91,9 @@ class Service {
     Prober prober;
     // What must be fetched before a run can have the connection; may be empty.
     Fetcher fetcher = {};
-    std::string issuer = {};  // as which this server signs tokens; its URL from outside
-    int verifiers = 4;        // daily verifications at once in this process
+    std::string issuer = {};          // as which this server signs tokens; its URL from outside
+    int verifiers = 4;                // daily verifications at once in this process
+    oauth::Service* oauth = nullptr;  // null: secrets come from nowhere but the request
   };
   explicit Service(Dependencies dependencies);
   ~Service();
@@ -125,6 +135,22 @@ class Service {
                      const std::vector<std::string>& projects);
   base::Status unshare(const auth::Actor& actor, const auth::OrganizationId& organization,
                        const ServiceConnectionId& id, const std::vector<std::string>& projects);
+
+  // --- Sign-ins ---------------------------------------------------------------------------------------------------
+
+  struct NewSignIn {
+    std::string type, scheme;                       // of a connection that is to be made
+    std::string configuration;                      // id or name; empty: the only one there is
+    std::map<std::string, std::string> parameters;  // what of the form the service has to know
+  };
+  // For a connection that is to be made, and for one whose secret is to be filled again.
+  base::Result<oauth::Started> start_sign_in(const auth::Actor& actor, const auth::OrganizationId& organization,
+                                             const auth::ProjectId& project, const NewSignIn& wanted);
+  base::Result<oauth::Started> start_sign_in(const auth::Actor& actor, const auth::OrganizationId& organization,
+                                             const ServiceConnectionId& id, const NewSignIn& wanted);
+  // Names of the connections whose secrets were made in the name of an OAuth configuration; for oauth::Service.
+  static base::Result<std::vector<std::string>> users_of(storage::Connection& connection,
+                                                         const oauth::ConfigurationId& configuration);
 
   // --- Roles ------------------------------------------------------------------------------------------------------
 

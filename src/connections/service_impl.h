@@ -58,6 +58,9 @@ class Service::Impl {
   base::Result<References> open_references(storage::Connection& connection, const catalogue::Scheme& scheme,
                                            const std::map<std::string, std::string>& fields) const;
 
+  base::Result<oauth::Started> start_sign_in(const auth::Actor& actor, const Kind& kind, const oauth::Purpose& purpose,
+                                             const NewSignIn& wanted) const;
+
   // What a write comes to before it is saved.
   struct Draft {
     ServiceConnection connection;
@@ -67,7 +70,21 @@ class Service::Impl {
     bool values_changed = false;
     References references;
     bool verify = true;
+    oauth::AuthorizationId authorization;               // to be consumed when it is saved
+    std::string account;                                // who signed in
+    std::optional<oauth::Configuration> configuration;  // in whose name its secrets were made
   };
+  // Puts what a sign-in brought, and what its OAuth configuration says, where the scheme wants it.
+  base::Status settle_sign_in(storage::Connection& connection, const auth::Actor& actor, const SignedIn& signed_in,
+                              const oauth::Purpose& purpose, catalogue::Given& given, Draft& draft,
+                              Problems& problems) const;
+  // Once saved: the sign-in is used up, and the configuration is in use.
+  base::Status take_sign_in(storage::Transaction& transaction, const Draft& draft) const;
+  // Of a stored connection; empty if it has none.
+  base::Result<std::optional<oauth::Configuration>> configuration_of(storage::Connection& connection,
+                                                                     const ServiceConnectionId& id,
+                                                                     const catalogue::Scheme& scheme) const;
+
   // Errors are in `problems` if there are several.
   base::Result<Draft> draft_new(const auth::Actor& actor, const auth::OrganizationId& organization,
                                 const auth::ProjectId& project, const NewConnection& wanted, Problems& problems) const;
@@ -88,7 +105,7 @@ class Service::Impl {
   Verification verification(const auth::Actor& actor, const ServiceConnection& connection, const Report& report,
                             Asked asked) const;
   base::Status fetch_captures(const ServiceConnection& connection, const References& references,
-                              std::chrono::seconds lifetime, catalogue::Use& use) const;
+                              std::chrono::seconds lifetime, const std::string& client_id, catalogue::Use& use) const;
   jobs::Outcome verify_daily(const jobs::Job& job);
   // When the next daily verification is due: in 20 to 28 hours, so that those made together do not stay together.
   base::Time next_verification() const;

@@ -289,6 +289,36 @@ base::Result<std::vector<Use>> uses(storage::Connection& connection, const Servi
   return all;
 }
 
+base::Status set_oauth_configuration(storage::Transaction& transaction, const ServiceConnectionId& id,
+                                     const std::string& configuration) {
+  RETURN_IF_ERROR(
+      transaction.execute("DELETE FROM service_connection_oauth_configurations WHERE connection_id = $1", {id}));
+  if (configuration.empty()) return {};
+  return done(
+      transaction.execute("INSERT INTO service_connection_oauth_configurations (connection_id, configuration_id) "
+                          "VALUES ($1, $2)",
+                          {id, configuration}));
+}
+
+base::Result<std::string> oauth_configuration_of(storage::Connection& connection, const ServiceConnectionId& id) {
+  ASSIGN_OR_RETURN(const auto row, connection.find("SELECT configuration_id FROM "
+                                                   "service_connection_oauth_configurations WHERE connection_id = $1",
+                                                   {id}));
+  return row ? row->text(0) : std::string();
+}
+
+base::Result<std::vector<std::string>> of_oauth_configuration(storage::Connection& connection,
+                                                              const std::string& configuration) {
+  ASSIGN_OR_RETURN(const auto rows,
+                   connection.query("SELECT c.name, c.id FROM service_connection_oauth_configurations o JOIN "
+                                    "service_connections c ON c.id = o.connection_id WHERE o.configuration_id = $1 "
+                                    "ORDER BY c.name_key, c.id LIMIT 100",
+                                    {configuration}));
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.push_back("service connection '" + row.text(0) + "' (" + row.text(1) + ")");
+  return names;
+}
+
 base::Status set_used(storage::Transaction& transaction, const ServiceConnectionId& id, base::Time now) {
   return done(transaction.execute("UPDATE service_connections SET last_used_at = $2 WHERE id = $1", {id, now}));
 }

@@ -58,6 +58,14 @@ base::Status set_references(storage::Transaction& transaction, const ServiceConn
 // Workspaces that name it and connections that refer to it; at most 100.
 base::Result<std::vector<Use>> uses(storage::Connection& connection, const ServiceConnectionId& id);
 
+// Replaces it; empty: there is none.
+base::Status set_oauth_configuration(storage::Transaction& transaction, const ServiceConnectionId& id,
+                                     const std::string& configuration);
+base::Result<std::string> oauth_configuration_of(storage::Connection& connection, const ServiceConnectionId& id);
+// Names of its connections; at most 100.
+base::Result<std::vector<std::string>> of_oauth_configuration(storage::Connection& connection,
+                                                              const std::string& configuration);
+
 base::Status set_used(storage::Transaction& transaction, const ServiceConnectionId& id, base::Time now);
 // Result, message and time of the newest verification, what it learned, and when the next is due.
 base::Status set_verified(storage::Transaction& transaction, const ServiceConnection& row);

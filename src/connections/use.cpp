@@ -75,6 +75,7 @@ struct Opened {
   catalogue::Values values;
   References references;
   catalogue::Use use;
+  std::string client_id;
 };
 
 }  // namespace
@@ -124,6 +125,8 @@ base::Result<RunMaterials> Service::open_for_run(const RunUse& use, const std::s
       ASSIGN_OR_RETURN(open.references, impl_->open_references(transaction, *kind.scheme, connection.fields));
       open.use.references = open.references.fields;
       open.use.known_host_line = known_host_line(connection);
+      ASSIGN_OR_RETURN(const auto configuration, impl_->configuration_of(transaction, connection.id, *kind.scheme));
+      if (configuration) open.client_id = configuration->client_id;
       open.connection = connection;
       endpoint_variables = endpoint_variables || one.named.endpoint_variables;
       RETURN_IF_ERROR(store::set_used(transaction, connection.id, impl_->dependencies.clock.now()));
@@ -137,7 +140,8 @@ base::Result<RunMaterials> Service::open_for_run(const RunUse& use, const std::s
   std::vector<catalogue::Use> uses;
   for (auto& open : opened) {
     open.use.values = &open.values;
-    RETURN_IF_ERROR(impl_->fetch_captures(open.connection, open.references, use.time_limit + kTokenSlack, open.use));
+    RETURN_IF_ERROR(impl_->fetch_captures(open.connection, open.references, use.time_limit + kTokenSlack,
+                                          open.client_id, open.use));
     uses.push_back(open.use);
   }
   ASSIGN_OR_RETURN(result.materials,
@@ -146,7 +150,8 @@ base::Result<RunMaterials> Service::open_for_run(const RunUse& use, const std::s
 }
 
 base::Status Service::Impl::fetch_captures(const ServiceConnection& connection, const References& references,
-                                           std::chrono::seconds lifetime, catalogue::Use& use) const {
+                                           std::chrono::seconds lifetime, const std::string& client_id,
+                                           catalogue::Use& use) const {
   const auto needed = catalogue::needed_captures(*use.scheme);
   if (needed.empty()) return {};
   if (!dependencies.fetcher) {
@@ -156,7 +161,7 @@ base::Status Service::Impl::fetch_captures(const ServiceConnection& connection, 
   const auto target = catalogue::assemble_target(*dependencies.catalogue, *use.type, *use.scheme, *use.values);
   ASSIGN_OR_RETURN(use.steps,
                    dependencies.fetcher({connection.organization, use.type, use.scheme, use.name, use.values, &target,
-                                         &references, use.known_host_line, subject_of(connection), lifetime},
+                                         &references, use.known_host_line, subject_of(connection), lifetime, client_id},
                                         needed));
   return {};
 }

@@ -28,6 +28,7 @@ base::Result<Service::Impl::Draft> Service::Impl::draft_stored(storage::Connecti
   draft.secrets = {values.secrets().begin(), values.secrets().end()};
   draft.target = catalogue::assemble_target(*dependencies.catalogue, *draft.kind.type, *draft.kind.scheme, values);
   ASSIGN_OR_RETURN(draft.references, open_references(connection, *draft.kind.scheme, draft.connection.fields));
+  ASSIGN_OR_RETURN(draft.configuration, configuration_of(connection, draft.connection.id, *draft.kind.scheme));
   return draft;
 }
 
@@ -37,7 +38,8 @@ Report Service::Impl::attempt(const Draft& draft) const {
   for (const auto& [id, secret] : draft.secrets) values.set_secret(id, secret);
   return dependencies.prober({draft.connection.organization, draft.kind.type, draft.kind.scheme, draft.connection.name,
                               &values, &draft.target, &draft.references, known_host_line(draft.connection),
-                              subject_of(draft.connection)});
+                              subject_of(draft.connection), std::chrono::seconds(600),
+                              draft.configuration ? draft.configuration->client_id : std::string()});
 }
 
 base::Result<std::optional<Report>> Service::Impl::attempt_before_saving(const Draft& draft, Problems& problems) const {

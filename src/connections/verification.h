@@ -74,6 +74,7 @@ struct Attempt {
   // Whom this server's own tokens may speak of, and for how long; empty: of nobody.
   std::string subject = {};
   std::chrono::seconds token_lifetime{600};
+  std::string oauth_client_id = {};  // of the application that its secrets were made for
 };
 
 // Makes the calls that the type describes. Blocks for as long as they take. Safe to call from many threads.

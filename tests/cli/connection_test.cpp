@@ -137,6 +137,58 @@ TEST_F(ConnectionCommands, WhatIsWrongIsToldWithItsPlaceAndNothingIsSent) {
   EXPECT_THAT(sent(), IsEmpty());
 }
 
+TEST_F(ConnectionCommands, ASignInIsBegunWaitedForAndNamed) {
+  const auto sign_in = [](const nlohmann::json& attributes) {
+    return nlohmann::json{{"data", {{"id", "oau-1"}, {"attributes", attributes}}}}.dump();
+  };
+  answers_["POST /api/v2/projects/prj-1/oauth-authorizations"] =
+      sign_in({{"status", "pending"},
+               {"poll-seconds", 0},
+               {"user-code", "ABCD-EFGH"},
+               {"authorization-url", "https://microsoft.com/devicelogin"}});
+  answers_["GET /api/v2/oauth-authorizations/oau-1"] =
+      sign_in({{"status", "granted"}, {"account", "operator@example.com"}});
+  const std::vector<std::string> create{"connection",
+                                        "create",
+                                        "--sign-in",
+                                        "--oauth-configuration",
+                                        "entra",
+                                        "--set",
+                                        "name=cloud",
+                                        "type=azure_rm",
+                                        "credentials.type=automatic",
+                                        "properties.subscription_id=00000000-0000-0000-0000-00000000000c"};
+  EXPECT_EQ(type(create), 0) << err_.str();
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("https://microsoft.com/devicelogin"), HasSubstr("ABCD-EFGH"),
+                                HasSubstr("Signed in as operator@example.com")));
+  ASSERT_EQ(sent().size(), 2U);
+  EXPECT_EQ(sent()[0].at("data").at("attributes").at("oauth-configuration"), "entra");
+  const auto attributes = sent()[1].at("data").at("attributes");
+  EXPECT_EQ(attributes.at("oauth-authorization"), "oau-1");
+  EXPECT_FALSE(attributes.at("parameters").contains("refresh_token"));
+  answers_["GET /api/v2/oauth-authorizations/oau-1"] = sign_in({{"status", "failed"}, {"message", "It was refused."}});
+  EXPECT_EQ(type(create), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("It was refused."));
+  EXPECT_EQ(sent().size(), 3U) << "nothing is made";
+}
+
+TEST_F(ConnectionCommands, AnApplicationsSecretComesFromAFileOrTheEnvironment) {
+  answers_["POST /api/v2/admin/oauth-configurations"] = R"({"data":{"id":"ocf-1","attributes":{"name":"corporate"}}})";
+  const std::vector<std::string> create{"system", "oauth-configuration", "create", "corporate", "--type",
+                                        "github", "--client-id",         "Iv1.app"};
+  auto by_input = create;
+  by_input.insert(by_input.end(), {"--client-secret-file", "-"});
+  EXPECT_EQ(type(by_input, "canary-one\n"), 0) << err_.str();
+  environment_["SECRET"] = "canary-two";
+  auto by_environment = create;
+  by_environment.insert(by_environment.end(), {"--client-secret-env", "SECRET"});
+  EXPECT_EQ(type(by_environment), 0) << err_.str();
+  ASSERT_EQ(sent().size(), 2U);
+  EXPECT_EQ(sent()[0].at("data").at("attributes").at("client-secret"), "canary-one");
+  EXPECT_EQ(sent()[1].at("data").at("attributes").at("client-secret"), "canary-two");
+  EXPECT_THAT(out_.str() + err_.str(), Not(HasSubstr("canary")));
+}
+
 TEST_F(ConnectionCommands, AFileWithSecretsThatOthersCanReadIsWarnedAbout) {
   const std::string text =
       std::string(kJenkins).replace(std::string(kJenkins).find("password:\n"), 10, "password: canary\n");

@@ -16,8 +16,12 @@
 #include "jobs/migrations.h"
 #include "jobs/queue.h"
 #include "logging/log.h"
+#include "oauth/migrations.h"
+#include "oauth/routes.h"
+#include "oauth/service.h"
 #include "storage/migrations.h"
 #include "tests/auth/world.h"
+#include "tests/connections/fake_sign_ins.h"
 #include "vault/migrations.h"
 #include "vault/vault.h"
 #include "workspaces/migrations.h"
@@ -30,15 +34,17 @@ class ConnectionsTest : public auth::WorldTest {
   void SetUp() override {
     support::DatabaseTest::SetUp();
     if (IsSkipped()) return;
-    const auto migrated =
-        storage::migrate(database(), {jobs::migrations(), vault::migrations(), auth::migrations(),
-                                      auth::answer_migrations(), workspaces::migrations(), connections::migrations()});
+    const auto migrated = storage::migrate(
+        database(), {jobs::migrations(), vault::migrations(), auth::migrations(), auth::answer_migrations(),
+                     workspaces::migrations(), connections::migrations(), oauth::migrations()});
     ASSERT_TRUE(migrated) << migrated.error().message << migrated.error().detail;
     world_ = std::make_unique<auth::World>(database());
     directory.emplace(*base::TemporaryDirectory::create(std::filesystem::temp_directory_path(), "connections-"));
     vault = *vault::Vault::open(database(), directory->path() / "master.key");
     start();
     connections::add_routes(world_->router, world_->guard, *service);
+    world_->router.add(oauth::routes(
+        *oauth, [this](const http::Request&) { return base::Result<std::optional<oauth::Visitor>>(browser); }));
     world_->guard.register_owner("workspace_id",
                                  [](storage::Connection& connection,
                                     const std::string& id) -> base::Result<std::optional<auth::OrganizationId>> {
@@ -54,12 +60,16 @@ class ConnectionsTest : public auth::WorldTest {
   void TearDown() override {
     workers.reset();
     service.reset();
+    oauth.reset();
     vault.reset();
     directory.reset();
     auth::WorldTest::TearDown();
   }
 
   void start() {
+    oauth = std::make_unique<oauth::Service>(oauth::Service::Dependencies{
+        database(), world_->clock, *vault, outside, policy, catalogue::Catalogue::builtin(), issuer});
+    oauth->set_uses(connections::Service::users_of);
     service = std::make_unique<connections::Service>(connections::Service::Dependencies{
         database(), world_->clock, *vault, catalogue::Catalogue::builtin(),
         [this](const connections::Attempt& attempt) { return try_it(attempt); },
@@ -69,13 +79,14 @@ class ConnectionsTest : public auth::WorldTest {
           for (const auto& name : names) facts.captures[name] = base::Secret("fetched-" + name);
           return base::Result<catalogue::StepFacts>(std::move(facts));
         },
-        issuer});
+        issuer, 4, oauth.get()});
     start_workers();
   }
   // Again: as after a restart, with nothing but what the database knows.
   void start_workers() {
     workers = std::make_unique<jobs::Workers>(database(), world_->clock);
     service->register_jobs(*workers);
+    oauth->register_jobs(*workers);
   }
 
   connections::Report try_it(const connections::Attempt& attempt) {
@@ -146,6 +157,10 @@ class ConnectionsTest : public auth::WorldTest {
 
   std::optional<base::TemporaryDirectory> directory;
   std::unique_ptr<vault::Vault> vault;
+  FakeSignIns outside;
+  net::OutboundPolicy policy;
+  std::optional<oauth::Visitor> browser;  // that comes back from a service
+  std::unique_ptr<oauth::Service> oauth;
   std::unique_ptr<connections::Service> service;
   std::unique_ptr<jobs::Workers> workers;
   std::function<connections::Report(const connections::Attempt&)> answer;

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "storage/migrations.h"
+
+namespace oauth {
+
+storage::Component migrations();
+
+}  // namespace oauth
