@@ -59,6 +59,28 @@ async function aRunUsesIt(page) {
   await page.getByRole("region", { name: "Used by" }).getByRole("link", { name: "prod" }).waitFor();
 }
 
+// Nobody accepts at the service: what the page says while it waits, and when the browser comes back in vain.
+async function aSignInIsRefused(page) {
+  await page.goto(`${here}/connections/new/github`);
+  await page.getByLabel("How to sign in").selectOption("grant_authorization");
+  await page.getByLabel("OAuth configuration").selectOption("corporate");
+  const opened = page.waitForEvent("popup");
+  await button(page, "Authorize").click();
+  const href = await page.getByRole("link", { name: "Open its sign-in page" }).getAttribute("href");
+  await accessible(page, "a sign-in that waits");
+  await picture(page, "sign-in-waits");
+  const service = await opened;
+  await service.waitForLoadState().catch(() => undefined); // there is no such service here
+  const state = encodeURIComponent(new URL(href).searchParams.get("state"));
+  await service.goto(`${world.address}/oauth2/callback?error=access_denied&state=${state}`);
+  await service.getByRole("heading", { name: "The sign-in failed" }).waitFor();
+  await accessible(service, "the page where a browser lands");
+  await picture(service, "sign-in-landing");
+  await service.close();
+  await page.getByText("The authorization was refused at the service.").waitFor();
+  await accessible(page, "a sign-in that failed");
+}
+
 // U14: what was typed outlives the session.
 async function aSessionEndsInTheMiddle(page) {
   await page.goto(`${here}/workspaces/prod/variables`);
@@ -85,5 +107,6 @@ await main("connections", async (page) => {
   await aConnectionIsMade(page);
   await itIsShared(page);
   await aRunUsesIt(page);
+  await aSignInIsRefused(page);
   await aSessionEndsInTheMiddle(page);
 });

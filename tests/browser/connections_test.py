@@ -20,6 +20,8 @@ class Connections(world.BrowserTest):
         self.wait_for_hooks()
         self.clear_first_run()
         self.api.post(self.api.in_organization("/projects"), "projects", {"name": "second"})
+        self.api.post("/admin/oauth-configurations", "oauth-configurations", {
+            "name": "corporate", "source-type": "github", "client-id": "Iv1.app", "client-secret": "x"})
         self.drive("connections.mjs", {"push": self.push_and_deliver, "endSessions": self.end_sessions}, seconds=200,
                    admin=self.admin, registry=registry + "/", registryToken=TOKEN)
 

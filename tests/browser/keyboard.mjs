@@ -93,6 +93,7 @@ await main("keyboard", async (page) => {
   await actions.organization(page);
   await actions.people(page);
   await actions.connections(page);
+  await actions.signInsOfConnections(page);
   await actions.tokens(page);
   await actions.provider(page);
   await ask("providerGoesDown");

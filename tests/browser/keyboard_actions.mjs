@@ -314,6 +314,66 @@ async function connectionOfWorkspace(page, workspace, connection) {
   await act("it is taken away", () => press(page, /^Take by-keyboard away/), async () => (await named()).length === 0);
 }
 
+// --- sign-ins of connections -----------------------------------------------------------------------------------------
+
+// As a program that has a token from elsewhere would make it.
+async function connectionWithAToken(page, name) {
+  const [project] = await ofOrganization(page, "/projects");
+  const attributes = { name, "connection-type": "github", scheme: "grant_authorization", verify: false, parameters: { oauth_configuration: "the corporate one", access_token: "from elsewhere" } };
+  return page.evaluate(async ([id, body]) => {
+    const session = await (await fetch("/api/v2/sessions/current")).json();
+    const headers = { "Content-Type": "application/vnd.api+json", "X-CSRF-Token": session.data.attributes["csrf-token"] };
+    const made = await fetch(`/api/v2/projects/${id}/service-connections`, { method: "POST", headers, body: JSON.stringify({ data: { attributes: body } }) });
+    return (await made.json()).data.id;
+  }, [project.id, attributes]);
+}
+
+export async function signInsOfConnections(page) {
+  const all = () => list(page, "/admin/oauth-configurations");
+  const named = (name) => async () => idOf(await all(), "name", name);
+  const begins = async (path) => {
+    const answered = page.waitForResponse((response) => response.url().includes(path) && response.url().endsWith("/oauth-authorizations"));
+    await press(page, /^Authorize$/);
+    if (!(await answered).ok()) throw new Error("it was refused");
+    await page.getByRole("link", { name: /^Open its sign-in page/ }).waitFor();
+  };
+  page.context().on("page", (other) => other.close()); // the service's own page
+  await section(page, "System");
+  await act("an application is registered", async () => {
+    await press(page, /^Register an application$/);
+    await dialogOpens(page);
+    await type(page, /^Name/, "corporate");
+    await type(page, /^Client ID/, "Iv1.app");
+    await type(page, /^Client secret/, "no mouse was used");
+    await press(page, /^Register$/);
+  }, named("corporate"));
+  await dialogCloses(page);
+  await act("its name is changed", async () => {
+    await press(page, /^Change corporate$/);
+    await dialogOpens(page);
+    await type(page, /^Name/, "the corporate one");
+    await press(page, /^Save$/);
+  }, named("the corporate one"));
+  await dialogCloses(page);
+  await section(page, "Service connections");
+  await heading(page, "Service connections");
+  await press(page, /^(New|Make a) connection/);
+  await type(page, /^Search \d+ types/, "github");
+  await press(page, /^GitHub(?! Enterprise)/);
+  await choose(page, /^How to sign in/, "Grant authorization");
+  await choose(page, /^OAuth configuration/, "the corporate one");
+  await act("a sign-in begins", () => begins("/projects/"), async () => true);
+  const id = await connectionWithAToken(page, "signed-in");
+  await section(page, "Service connections");
+  await heading(page, "Service connections");
+  await press(page, /^signed-in$/);
+  await heading(page, "signed-in");
+  await act("another sign-in begins", () => begins(id), async () => true);
+  await act("it is deleted", () => pressAndConfirm(page, /^Delete$/, /^Delete the connection$/, "signed-in"), gone(page, `/service-connections/${id}`));
+  await section(page, "System");
+  await act("an application is deleted", () => pressAndConfirm(page, /^Delete the corporate one$/, /^Delete the configuration$/), async () => (await all()).length === 0);
+}
+
 // --- organization --------------------------------------------------------------------------------------------------
 
 export async function organization(page) {

@@ -47,6 +47,8 @@ class Pages(world.BrowserTest):
         self.api.post(self.api.in_organization("/ssh-keys/actions/generate"), "ssh-keys", {"name": "spare"})
         self.api.post(self.api.in_organization("/authentication-token"), "authentication-tokens", {})
         self.api.post(f"/workspaces/{self.workspace}/actions/lock", None, None)
+        self.api.post("/admin/oauth-configurations", "oauth-configurations", {
+            "name": "corporate", "source-type": "github", "client-id": "Iv1.app", "client-secret": "x"})
 
     def outside(self):
         """Pages for who is not signed in: name, pattern of the router, address."""

@@ -109,8 +109,8 @@ export function patch<P extends PathOf<"patch">>(path: P, params?: Params, body?
   return send("patch", address(path, params), { body }) as Promise<Answer<P, "patch">>;
 }
 
-export function remove<P extends PathOf<"delete">>(path: P, params?: Params, body?: unknown) {
-  return send("delete", address(path, params), { body }) as Promise<Answer<P, "delete">>;
+export function remove<P extends PathOf<"delete">>(path: P, params?: Params, body?: unknown, query?: Query) {
+  return send("delete", address(path, params, query), { body }) as Promise<Answer<P, "delete">>;
 }
 
 /** {data: {type, attributes, relationships}} */

@@ -7,7 +7,8 @@ import { CheckField, Search, SelectField, TextField } from "../../components/fie
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
 import { SchemeFields } from "./fields";
-import { type ConnectionKind, type Values, categoryName, hintsOf, kindOf, parametersOf } from "./types";
+import { SignIn } from "./sign_in";
+import { type ConnectionKind, type Values, categoryName, hintsOf, kindOf, parametersOf, signInOf, valueOf } from "./types";
 import { VerificationResult } from "./verification";
 import { asYaml, secretPaths } from "./yaml";
 
@@ -60,6 +61,7 @@ function Form({ kind, projects }: { kind: ConnectionKind; projects: [string, str
   const [project, setProject] = useState(projects[0]?.[0] ?? "");
   const [all, setAll] = useState(false);
   const [prove, setProve] = useState(true);
+  const [signedIn, setSignedIn] = useState<string>();
   const scheme = schemes.find((one) => one.id === schemeId);
   const attributes = {
     name: name.trim(),
@@ -68,10 +70,12 @@ function Form({ kind, projects }: { kind: ConnectionKind; projects: [string, str
     description,
     parameters: scheme ? parametersOf(scheme, values) : {},
     "allow-all-workspaces": all,
+    ...(signedIn ? { "oauth-authorization": signedIn } : {}),
   };
   const verify = useAction(() => post("/api/v2/projects/{project_id}/service-connections/actions/verify", { project_id: project }, body("service-connections", attributes)));
   const create = useAction(() => post("/api/v2/projects/{project_id}/service-connections", { project_id: project }, body("service-connections", { ...attributes, verify: prove })), [ORGANIZATION_LIST]);
   if (!scheme) return <Empty title="This type is not made by hand">It comes about by itself.</Empty>;
+  const signIn = signInOf(scheme);
   const problem = create.error ?? verify.error;
   const wrong = problem?.fields ?? {};
   const shown = { name, description, kind, scheme, values };
@@ -85,14 +89,25 @@ function Form({ kind, projects }: { kind: ConnectionKind; projects: [string, str
   return (
     <div className="columns">
       <form className="form" onSubmit={submit}>
-        {schemes.length > 1 && <SelectField label="How to sign in" value={schemeId} change={setSchemeId} options={schemes.map((one): [string, string] => [one.id, one.name])} />}
+        {schemes.length > 1 && <SelectField label="How to sign in" value={schemeId} change={(id) => { setSchemeId(id); setSignedIn(undefined); }} options={schemes.map((one): [string, string] => [one.id, one.name])} />}
         {hintsOf(scheme).map((hint) => (
           <Note key={hint}>{hint}</Note>
         ))}
         <TextField label="Connection name" value={name} change={setName} required maxLength={64} wrong={wrong.name} hint="The name that runs ask for." />
-        <SchemeFields scheme={scheme} values={values} change={setValues} wrong={wrong} />
+        <SchemeFields scheme={scheme} values={values} change={setValues} wrong={wrong} project={project} />
+        {signIn && (
+          <SignIn
+            key={`${project} ${schemeId}`}
+            of={signIn}
+            project={project}
+            configuration={signIn.configuration && valueOf(signIn.configuration, values)}
+            begin={(configuration) => post("/api/v2/projects/{project_id}/oauth-authorizations", { project_id: project }, body("oauth-authorizations", { "connection-type": kind.id, scheme: schemeId, "oauth-configuration": configuration, parameters: parametersOf(scheme, values) }))}
+            granted={setSignedIn}
+            wrong={wrong[signIn.secret.id] ?? wrong["oauth-authorization"]}
+          />
+        )}
         <TextField label="Description" value={description} change={setDescription} wrong={wrong.description} />
-        {projects.length > 1 && <SelectField label="Project" value={project} change={setProject} options={projects} />}
+        {projects.length > 1 && <SelectField label="Project" value={project} change={(id) => { setProject(id); setSignedIn(undefined); }} options={projects} />}
         <CheckField label="Every workspace of the project may use it" value={all} change={setAll} hint="Otherwise each is authorized once." />
         <CheckField label="Save only if it works" value={prove} change={setProve} />
         <Problem error={problem} />

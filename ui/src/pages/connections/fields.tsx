@@ -1,6 +1,7 @@
 import { useDocument } from "../../api/hooks";
 import { CheckField, SelectField, TextArea, TextField } from "../../components/fields";
 import { useOrganization } from "../../layout/organization";
+import { useConfigurations } from "./sign_in";
 import { type Parameter, type Scheme, type Values, isRequired, isShown, valueOf } from "./types";
 
 interface FieldProps {
@@ -11,6 +12,13 @@ interface FieldProps {
   wrong?: string;
   stored: boolean;
   fixed: boolean;
+  project: string;
+}
+
+function ConfigurationSelect({ parameter, value, change, required, wrong, project, source }: FieldProps & { source: string }) {
+  const names = useConfigurations(project, source) ?? [];
+  const others = value && !names.includes(value) ? [value] : [];
+  return <SelectField label={parameter.label} hint={parameter.help} value={value} change={change} wrong={wrong} required={required} options={[["", names.length === 0 ? "None is registered" : "Choose"], ...[...names, ...others].map((one): [string, string] => [one, one])]} />;
 }
 
 function ConnectionSelect({ parameter, value, change, required, wrong, type }: FieldProps & { type: string }) {
@@ -46,6 +54,7 @@ function Field(props: FieldProps) {
   const common = { label: parameter.label, hint, value, change, wrong, required, disabled: fixed };
   if (parameter.kind === "bool") return <CheckField label={parameter.label} hint={hint} value={value === "true"} change={(on) => change(String(on))} disabled={fixed} />;
   if (parameter.options_from?.connections) return <ConnectionSelect {...props} type={parameter.options_from.connections} />;
+  if (parameter.options_from?.oauth_configurations) return <ConfigurationSelect {...props} source={parameter.options_from.oauth_configurations} />;
   if (parameter.kind === "select" && parameter.options) {
     return <SelectField {...common} options={[...(value === "" || !required ? [["", "Choose"] as [string, string]] : []), ...parameter.options.map((one): [string, string] => [one.value, one.label])]} />;
   }
@@ -72,10 +81,12 @@ interface Props {
   wrong: Record<string, string>;
   /** Secrets the server has already; only when a saved connection is changed. */
   stored?: string[];
+  /** Whose OAuth configurations there are to choose from. */
+  project: string;
 }
 
 /** The form of one scheme, made from its data: conditions, options, files, secrets. */
-export function SchemeFields({ scheme, values, change, wrong, stored }: Props) {
+export function SchemeFields({ scheme, values, change, wrong, stored, project }: Props) {
   return (
     <>
       {scheme.parameters
@@ -90,6 +101,7 @@ export function SchemeFields({ scheme, values, change, wrong, stored }: Props) {
             wrong={wrong[parameter.id]}
             stored={stored?.includes(parameter.id) ?? false}
             fixed={stored !== undefined && parameter.immutable === true}
+            project={project}
           />
         ))}
     </>

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from "react";
 import { Link, useParams } from "wouter";
 import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
-import type { Schema } from "../../api/types";
+import { type Schema, relatedId } from "../../api/types";
 import { Button, Code, Empty, Facts, Note, Problem, Sheet, Waiting } from "../../components/basics";
 import { ConfirmDelete } from "../../components/confirm_delete";
 import { Dependants } from "../../components/dependants";
@@ -12,7 +12,8 @@ import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
 import { SchemeFields } from "./fields";
 import { Sharing } from "./sharing";
-import { type Values, kindOf, parametersOf, valueOf } from "./types";
+import { SignIn } from "./sign_in";
+import { type Values, kindOf, parametersOf, signInOf, valueOf } from "./types";
 import { Result, VerificationResult } from "./verification";
 import { asYaml } from "./yaml";
 
@@ -28,6 +29,8 @@ function Change({ connection }: { connection: Connection }) {
   const [values, setValues] = useState<Values>(new Map(Object.entries(attributes.parameters ?? {}).map(([key, value]) => [key, String(value)])));
   const [name, setName] = useState(attributes.name ?? "");
   const [description, setDescription] = useState(attributes.description ?? "");
+  const [signedIn, setSignedIn] = useState<string>();
+  const project = relatedId(connection.relationships?.project as Parameters<typeof relatedId>[0]) ?? "";
   const kind = type.data && kindOf(type.data.data);
   const scheme = kind?.schemes.find((one) => one.id === attributes.scheme);
   const save = useAction(() => {
@@ -36,7 +39,7 @@ function Change({ connection }: { connection: Connection }) {
     const changed = Object.fromEntries(Object.entries(now).filter(([key, value]) => String(value) !== before[key]));
     const isGiven = (key: string) => !scheme?.parameters.find((one) => one.id === key)?.filled_by_flow;
     const cleared = Object.keys(before).filter((key) => isGiven(key) && !Object.hasOwn(now, key)).map((key): [string, null] => [key, null]);
-    return patch(ONE, { service_connection_id: connection.id }, body("service-connections", { name, description, parameters: { ...changed, ...Object.fromEntries(cleared) } }));
+    return patch(ONE, { service_connection_id: connection.id }, body("service-connections", { name, description, parameters: { ...changed, ...Object.fromEntries(cleared) }, ...(signedIn ? { "oauth-authorization": signedIn } : {}) }));
   }, [ONE, VERIFICATIONS]);
   if (type.isPending) return <Waiting />;
   if (type.error || !scheme || !kind) return <Problem error={type.error ?? new Error("Its type is not known here any more.")} />;
@@ -47,13 +50,25 @@ function Change({ connection }: { connection: Connection }) {
     });
   };
   const wrong = save.error?.fields ?? {};
+  const signIn = signInOf(scheme);
   const given = scheme.parameters.filter((one) => one.filled_by_flow && !one.secret && values.get(one.id));
   return (
     <div className="stack">
       {given.length > 0 && <Facts rows={given.map((one) => [one.label, <Code key={one.id} text={values.get(one.id) ?? ""} what={one.label} wraps />])} />}
       <form className="form" onSubmit={submit}>
         <TextField label="Connection name" value={name} change={setName} required wrong={wrong.name} />
-        <SchemeFields scheme={scheme} values={values} change={setValues} wrong={wrong} stored={attributes["secrets-set"] ?? []} />
+        <SchemeFields scheme={scheme} values={values} change={setValues} wrong={wrong} stored={attributes["secrets-set"] ?? []} project={project} />
+        {signIn && (
+          <SignIn
+            of={signIn}
+            project={project}
+            configuration={signIn.configuration && valueOf(signIn.configuration, values)}
+            begin={(configuration) => post("/api/v2/service-connections/{service_connection_id}/oauth-authorizations", { service_connection_id: connection.id }, body("oauth-authorizations", { "oauth-configuration": configuration }))}
+            granted={setSignedIn}
+            stored={attributes["secrets-set"]?.includes(signIn.secret.id)}
+            wrong={wrong[signIn.secret.id] ?? wrong["oauth-authorization"]}
+          />
+        )}
         <TextField label="Description" value={description} change={setDescription} wrong={wrong.description} />
         <Problem error={save.error} />
         {save.isSuccess && <Note tone="good">Saved.</Note>}

@@ -13,7 +13,7 @@ export interface Parameter {
   rule?: string;
   max_length?: number;
   options?: { value: string; label: string }[];
-  options_from?: { connections?: string } & Record<string, unknown>;
+  options_from?: { connections?: string; oauth_configurations?: string } & Record<string, unknown>;
   placeholder?: string;
   help?: string;
   yaml_path?: string;
@@ -28,6 +28,7 @@ export interface Scheme {
   how_to?: unknown;
   prerequisite?: unknown;
   recommended_scopes?: unknown;
+  needs_oauth_configuration?: string;
 }
 
 export interface ConnectionKind {
@@ -86,6 +87,22 @@ function holds(condition: Record<string, unknown> | undefined, scheme: Scheme, v
 export const isShown = (parameter: Parameter, scheme: Scheme, values: Values) => !parameter.filled_by_flow && holds(parameter.show_when, scheme, values);
 export const isRequired = (parameter: Parameter, scheme: Scheme, values: Values) =>
   parameter.required === true || (parameter.required_when !== undefined && holds(parameter.required_when, scheme, values));
+
+export interface SignInOf {
+  /** Of the OAuth configurations. */
+  source: string;
+  secret: Parameter;
+  /** Names the configuration; some schemes have no field for it. */
+  configuration?: Parameter;
+}
+
+/** How a secret of the scheme comes from a sign-in at the service; null if none does. */
+export function signInOf(scheme: Scheme): SignInOf | null {
+  const configuration = scheme.parameters.find((one) => one.options_from?.oauth_configurations);
+  const source = configuration?.options_from?.oauth_configurations ?? scheme.needs_oauth_configuration;
+  const secret = scheme.parameters.find((one) => one.filled_by_flow && one.secret);
+  return source && secret ? { source, secret, configuration } : null;
+}
 
 /** What is sent: the fields in sight that hold something. */
 export function parametersOf(scheme: Scheme, values: Values): Record<string, unknown> {

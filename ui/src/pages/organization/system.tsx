@@ -8,6 +8,7 @@ import { duration } from "../../format/time";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
 import { useSession } from "../../session/session";
+import { OAuthConfigurations } from "./oauth_configurations";
 
 type Hour = Schema<"DeliveryStatisticsDocument">["data"]["attributes"]["hours"][number];
 type Status = Schema<"SystemStatusDocument">["data"]["attributes"];
@@ -141,6 +142,7 @@ function Server() {
           <Queues queues={status.queues} />
         </Sheet>
       )}
+      <OAuthConfigurations />
     </>
   );
 }
