@@ -1,23 +1,13 @@
 #include "auth/audit.h"
 #include "base/strings.h"
 #include "keys/service_impl.h"
+#include "net/client_request.h"
 
 // What a clone from a registered provider needs, in one piece.
 namespace keys {
 namespace {
 
 constexpr const char* kOldServers = "ado_server";  // 2019 knows no newer algorithms
-
-// NO_PROXY as curl reads it: names with everything below them, or "*".
-bool bypasses_proxy(const std::string& host, const std::string& no_proxy) {
-  for (const auto& part : base::split(no_proxy, ',')) {
-    std::string name = base::to_lower(base::trim(part));
-    if (name == "*") return true;
-    if (name.starts_with('.')) name.erase(0, 1);
-    if (!name.empty() && (host == name || host.ends_with("." + name))) return true;
-  }
-  return false;
-}
 
 bool clones_over_ssh(const std::optional<base::Secret>& key, const vcs::Repository& repository) {
   return key && !repository.ssh_clone_url.empty();
@@ -45,7 +35,7 @@ base::Result<git::FetchRequest> Service::Impl::over_https(const providers::OAuth
   ASSIGN_OR_RETURN(const auto url, net::parse_url(text));
   RETURN_IF_ERROR(dependencies.policy.check_url(url));
   ASSIGN_OR_RETURN(const auto endpoint, dependencies.providers.endpoint(token));
-  const std::string proxy = bypasses_proxy(url.host, endpoint.no_proxy) ? "" : endpoint.proxy;
+  const std::string proxy = net::bypasses_proxy(endpoint.no_proxy, url.host) ? "" : endpoint.proxy;
   git::FetchRequest request;
   if (proxy.empty()) {
     ASSIGN_OR_RETURN(request.addresses, dependencies.policy.resolve(url.host, url.port));

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "auth/audit.h"
 #include "auth/organization.h"
 #include "base/random.h"
 #include "jsonapi/json.h"
@@ -146,14 +145,21 @@ base::Status Registrar::Impl::token_erased(Transaction& transaction, const provi
 
 base::Status Registrar::Impl::audit(Transaction& transaction, const store::HookRow& row, const std::string& action,
                                     const std::string& why) const {
+  return audit(transaction, row, action, {auth::system_principal()},
+               {{"why", why}, {"last-error", row.hook.last_error}});
+}
+
+base::Status Registrar::Impl::audit(Transaction& transaction, const store::HookRow& row, const std::string& action,
+                                    const auth::Actor& actor, jsonapi::Json detail) const {
   auth::AuditEntry entry;
   entry.organization = row.hook.organization;
-  entry.who = auth::system_principal();
+  entry.who = actor.who;
   entry.action = action;
   entry.target_type = "vcs-hooks";
   entry.target_id = row.hook.id.str();
-  entry.detail =
-      jsonapi::dump({{"repository", row.repository.path}, {"why", why}, {"last-error", row.hook.last_error}});
+  detail["repository"] = row.repository.path;
+  entry.detail = jsonapi::dump(detail);
+  entry.request_id = actor.request_id;
   return auth::audit(transaction, dependencies.clock, entry);
 }
 
@@ -199,8 +205,7 @@ base::Status Registrar::install(Transaction& transaction, const HookId& hook) {
   return impl_->want(transaction, *row, HookStatus::kPending, row->hook.token);
 }
 
-base::Status Registrar::forget(Transaction& transaction, const HookId& hook, const auth::Principal& who,
-                               const std::string& request_id) {
+base::Status Registrar::forget(Transaction& transaction, const HookId& hook, const auth::Actor& actor) {
   RETURN_IF_ERROR(store::lock_hook(transaction, hook));
   ASSIGN_OR_RETURN(const auto row, store::find_hook(transaction, hook));
   if (!row) return base::not_found("not found");
@@ -211,15 +216,8 @@ base::Status Registrar::forget(Transaction& transaction, const HookId& hook, con
   RETURN_IF_ERROR(impl_->erase_secrets(transaction, *row));
   RETURN_IF_ERROR(store::drop_hook(transaction, hook));
   impl_->forget_on_commit(transaction, row->hook.uuid);
-  auth::AuditEntry entry;
-  entry.organization = row->hook.organization;
-  entry.who = who;
-  entry.action = "webhook.forget";
-  entry.target_type = "vcs-hooks";
-  entry.target_id = hook.str();
-  entry.detail = jsonapi::dump({{"repository", row->repository.path}, {"status", hook_status_name(row->hook.status)}});
-  entry.request_id = request_id;
-  RETURN_IF_ERROR(auth::audit(transaction, impl_->dependencies.clock, entry));
+  const jsonapi::Json detail = {{"status", hook_status_name(row->hook.status)}};
+  RETURN_IF_ERROR(impl_->audit(transaction, *row, "webhook.forget", actor, detail));
   return impl_->dependencies.providers.erase_if_unused(transaction, row->hook.token);
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "auth/ids.h"
-#include "auth/principal.h"
+#include "auth/service.h"
 #include "base/clock.h"
 #include "base/page.h"
 #include "base/result.h"
@@ -89,12 +89,11 @@ class Registrar {
   // accepted until the provider has the new one, and `overlap` longer, for those that are under way or repeated.
   // kConflict while the provider has not got the secret of the last change, and for a hook that nobody uses any more.
   base::Status rotate_secret(storage::Transaction& transaction, const HookId& hook, base::Millis overlap,
-                             const auth::Principal& who, const std::string& request_id);
+                             const auth::Actor& actor);
 
   // Nobody uses it any more, and nobody is to try any longer to remove it at its provider: its row and secrets go.
   // kConflict while a workspace uses it.
-  base::Status forget(storage::Transaction& transaction, const HookId& hook, const auth::Principal& who,
-                      const std::string& request_id);
+  base::Status forget(storage::Transaction& transaction, const HookId& hook, const auth::Actor& actor);
 
   // The repository has another name by now. `repository` comes from the provider itself, never from a payload;
   // kConflict if its id is not the hook's.

@@ -2,7 +2,11 @@
 
 #include <string>
 
+#include <nlohmann/json.hpp>
+
+#include "auth/audit.h"
 #include "jobs/queue.h"
+#include "jsonapi/json.h"
 #include "webhooks/hook_store.h"
 #include "webhooks/registrar.h"
 
@@ -28,6 +32,9 @@ class Registrar::Impl {
   base::Status token_erased(storage::Transaction& transaction, const providers::OAuthTokenId& token);
   base::Status audit(storage::Transaction& transaction, const store::HookRow& row, const std::string& action,
                      const std::string& why) const;
+  // `detail` names the repository in any case.
+  base::Status audit(storage::Transaction& transaction, const store::HookRow& row, const std::string& action,
+                     const auth::Actor& actor, jsonapi::Json detail) const;
   base::Status erase_secrets(storage::Transaction& transaction, const store::HookRow& row);
   base::Result<bool> token_in_use(storage::Connection& connection, const providers::OAuthTokenId& token);
 

@@ -1,7 +1,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "auth/audit.h"
 #include "base/random.h"
 #include "jsonapi/resource.h"
 #include "webhooks/registrar_impl.h"
@@ -19,7 +18,7 @@ constexpr std::size_t kSecretLength = 40;  // base58: 234 bits; no character tha
 base::Secret new_hook_secret() { return base::Secret(base::random_base58(kSecretLength)); }
 
 base::Status Registrar::rotate_secret(Transaction& transaction, const HookId& hook, base::Millis overlap,
-                                      const auth::Principal& who, const std::string& request_id) {
+                                      const auth::Actor& actor) {
   auto& impl = *impl_;
   RETURN_IF_ERROR(store::lock_hook(transaction, hook));
   ASSIGN_OR_RETURN(auto row, store::find_hook(transaction, hook));
@@ -36,16 +35,8 @@ base::Status Registrar::rotate_secret(Transaction& transaction, const HookId& ho
   ASSIGN_OR_RETURN(row->secret, impl.dependencies.vault.put(
                                     transaction, store::secret_owner(row->hook.organization, hook), new_hook_secret()));
   RETURN_IF_ERROR(store::set_secret(transaction, *row, overlap));
-  auth::AuditEntry entry;
-  entry.organization = row->hook.organization;
-  entry.who = who;
-  entry.action = "webhook.rotate-secret";
-  entry.target_type = "vcs-hooks";
-  entry.target_id = hook.str();
-  const jsonapi::Json detail = {{"repository", row->repository.path}, {"overlap-seconds", overlap.count() / 1000}};
-  entry.detail = jsonapi::dump(detail);
-  entry.request_id = request_id;
-  RETURN_IF_ERROR(auth::audit(transaction, impl.dependencies.clock, entry));
+  const jsonapi::Json detail = {{"overlap-seconds", overlap.count() / 1000}};
+  RETURN_IF_ERROR(impl.audit(transaction, *row, "webhook.rotate-secret", actor, detail));
   return impl.want(transaction, *row, HookStatus::kPending, row->hook.token);
 }
 

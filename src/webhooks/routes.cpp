@@ -63,7 +63,7 @@ Response install_hook(const Routes& routes, const Request& request) {
 
 Response forget_hook(const Routes& routes, const Request& request) {
   RETURN_PROBLEM(request, routes.database.write([&](storage::Transaction& transaction) {
-    return routes.registrar.forget(transaction, hook_id(request), auth::principal_of(request), request.request_id);
+    return routes.registrar.forget(transaction, hook_id(request), auth::actor_of(request));
   }));
   return api::no_content();
 }
@@ -78,7 +78,7 @@ Response rotate_secret(const Routes& routes, const Request& request) {
   if (!document.problems().empty()) return api::errors(request, document.problems());
   RETURN_PROBLEM(request, routes.database.write([&](storage::Transaction& transaction) {
     return routes.registrar.rotate_secret(transaction, hook_id(request), base::Millis(overlap * 1000),
-                                          auth::principal_of(request), request.request_id);
+                                          auth::actor_of(request));
   }));
   return show_hook(routes, request);
 }
