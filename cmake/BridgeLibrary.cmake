@@ -28,7 +28,8 @@ endfunction()
 #
 # One GoogleTest program, build/<preset>/bin/tests/NAME_test, each case its own ctest entry. POSTGRES makes the
 # cases wait for the server that the fixture "postgres" starts and tells them its address in
-# RUNBRIDGE_TEST_POSTGRES. PROPERTIES are further properties of every case.
+# RUNBRIDGE_TEST_POSTGRES; the files of SQLite are in memory, as those of PostgreSQL. PROPERTIES are further properties of
+# every case.
 function(bridge_test name)
   cmake_parse_arguments(ARG "POSTGRES" "TIMEOUT" "SOURCES;USES;LINKS;ENVIRONMENT;PROPERTIES" ${ARGN})
   set(target ${name}_test)
@@ -50,6 +51,9 @@ function(bridge_test name)
   if(ARG_POSTGRES)
     list(APPEND properties FIXTURES_REQUIRED postgres)
     list(APPEND environment "RUNBRIDGE_TEST_POSTGRES=${RUNBRIDGE_TEST_POSTGRES}")
+    if(IS_DIRECTORY /dev/shm)
+      list(APPEND environment "TEST_TMPDIR=/dev/shm")  # no waiting for a disk with every commit of SQLite
+    endif()
   endif()
   if(environment)
     list(APPEND properties ENVIRONMENT "${environment}")
