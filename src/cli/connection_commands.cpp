@@ -88,10 +88,20 @@ base::Status show_with_parameters(Context& context, const Json& found) {
   return {};
 }
 
+// Where nothing is missing but what a sign-in brings, the way to one is told.
+base::Status check_new(const ConnectionFile& file, const WriteOptions& options) {
+  if (options.signs_in) return check_values(as_if_signed_in(file), nullptr);
+  auto checked = check_values(file, nullptr);
+  if (checked || !takes_sign_in(*file.form.scheme) || !check_values(as_if_signed_in(file), nullptr)) return checked;
+  auto error = std::move(checked).error();
+  error.message += "\nSign in there now: the same command with --sign-in.";
+  return error;
+}
+
 base::Status create_connection(Context& context, const WriteOptions& options) {
   ASSIGN_OR_RETURN(const auto settings, settings_of(context, options.form));
   ASSIGN_OR_RETURN(const auto file, read_connection_file(context, options.file, settings, options.form.url_encoded));
-  RETURN_IF_ERROR(check_values(options.signs_in ? as_if_signed_in(file) : file, nullptr));
+  RETURN_IF_ERROR(check_new(file, options));
   ASSIGN_OR_RETURN(const auto project, find_project(context, options.named.project));
   std::string authorization;
   if (options.signs_in) {

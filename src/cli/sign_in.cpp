@@ -73,6 +73,11 @@ base::Result<std::string> sign_in_for(Context& context, const std::string& proje
   return sign_in(context, "/projects/" + project + "/oauth-authorizations", attributes);
 }
 
+bool takes_sign_in(const catalogue::Scheme& scheme) {
+  return !scheme.needs_oauth_configuration.empty() ||
+         std::any_of(scheme.parameters.begin(), scheme.parameters.end(), is_of_configurations);
+}
+
 ConnectionFile as_if_signed_in(ConnectionFile file) {
   for (const auto& parameter : file.form.scheme->parameters) {
     const bool comes_of_it = (parameter.secret && parameter.filled_by_flow) || is_of_configurations(parameter);

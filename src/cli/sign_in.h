@@ -16,6 +16,9 @@ base::Result<std::string> sign_in(Context& context, const std::string& path, con
 base::Result<std::string> sign_in_for(Context& context, const std::string& project, const ConnectionFile& file,
                                       const std::string& configuration);
 
+// Whether a secret of the scheme is filled by a sign-in at the service.
+bool takes_sign_in(const catalogue::Scheme& scheme);
+
 // The file as it will be when the sign-in is done: with something in the place of what that brings.
 ConnectionFile as_if_signed_in(ConnectionFile file);
 

@@ -36,6 +36,13 @@ base::Status check_request(const ClientRequest& request) {
   return {};
 }
 
+std::string form_text(const std::vector<std::pair<std::string, std::string>>& fields) {
+  std::vector<std::string> pairs;
+  pairs.reserve(fields.size());
+  for (const auto& [name, value] : fields) pairs.push_back(name + "=" + base::url_encode(value));
+  return base::join(pairs, "&");
+}
+
 bool bypasses_proxy(const std::string& no_proxy, const std::string& host) {
   for (const std::string& part : base::split(no_proxy, ',')) {
     const std::string entry = base::to_lower(base::trim(part));

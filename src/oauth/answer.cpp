@@ -1,6 +1,7 @@
 #include "oauth/answer.h"
 
 #include "base/strings.h"
+#include "net/client_request.h"
 
 namespace oauth {
 namespace {
@@ -28,17 +29,10 @@ base::Result<Answer> call(net::HttpClient& client, net::ClientRequest request) {
 
 }  // namespace
 
-std::string form_text(const Form& fields) {
-  std::vector<std::string> pairs;
-  pairs.reserve(fields.size());
-  for (const auto& [name, value] : fields) pairs.push_back(name + "=" + base::url_encode(value));
-  return base::join(pairs, "&");
-}
-
 base::Result<Answer> post(net::HttpClient& client, const std::string& url, const Form& fields) {
   net::ClientRequest request{.method = "POST", .url = url};
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
-  request.body = form_text(fields);
+  request.body = net::form_text(fields);
   return call(client, std::move(request));
 }
 

@@ -22,7 +22,6 @@ struct Answer {
 };
 
 using Form = std::vector<std::pair<std::string, std::string>>;
-std::string form_text(const Form& fields);
 
 // Posts the form and reads the answer, whatever its status. kUpstream for one that is no JSON object, kUnavailable.
 base::Result<Answer> post(net::HttpClient& client, const std::string& url, const Form& fields);

@@ -2,6 +2,7 @@
 
 #include "base/strings.h"
 #include "crypto/hash.h"
+#include "net/client_request.h"
 
 namespace oauth::github {
 namespace {
@@ -42,12 +43,12 @@ std::string authorization_url(const Configuration& configuration, const std::str
                               const std::vector<std::string>& scopes, const base::Secret& state,
                               const base::Secret& verifier) {
   return configuration.url + "/login/oauth/authorize?" +
-         form_text({{"client_id", configuration.client_id},
-                    {"redirect_uri", redirect_uri},
-                    {"scope", base::join(scopes, ",")},
-                    {"state", state.reveal()},
-                    {"code_challenge", base::to_base64url(crypto::sha256(verifier.reveal()))},
-                    {"code_challenge_method", "S256"}});
+         net::form_text({{"client_id", configuration.client_id},
+                         {"redirect_uri", redirect_uri},
+                         {"scope", base::join(scopes, ",")},
+                         {"state", state.reveal()},
+                         {"code_challenge", base::to_base64url(crypto::sha256(verifier.reveal()))},
+                         {"code_challenge_method", "S256"}});
 }
 
 base::Result<Grant> redeem(net::HttpClient& client, const Configuration& configuration, const Redemption& redemption) {

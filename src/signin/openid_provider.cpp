@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "crypto/hash.h"
+#include "net/client_request.h"
 
 namespace signin {
 namespace {
@@ -22,12 +23,6 @@ std::string derived(const base::Secret& cookie, std::string_view what) {
 
 base::Error bad_document(const std::string& why) {
   return base::upstream("The sign-on provider's discovery document cannot be used: " + why);
-}
-
-std::string form_of(const std::vector<std::pair<std::string, std::string>>& fields) {
-  std::vector<std::string> pairs;
-  for (const auto& [name, value] : fields) pairs.push_back(name + "=" + base::url_encode(value));
-  return base::join(pairs, "&");
 }
 
 bool lists(const Json& document, std::string_view member, std::string_view wanted) {
@@ -118,14 +113,14 @@ base::Result<SigningKey> OpenIdProvider::key_for(const Document& document, const
 
 base::Result<std::string> OpenIdProvider::authorization_url(const Binding& binding) {
   ASSIGN_OR_RETURN(const Document found, document());
-  const std::string query = form_of({{"response_type", "code"},
-                                     {"client_id", settings_.client_id},
-                                     {"redirect_uri", redirect_uri_},
-                                     {"scope", "openid email profile"},
-                                     {"state", binding.state},
-                                     {"nonce", binding.nonce},
-                                     {"code_challenge", base::to_base64url(crypto::sha256(binding.verifier))},
-                                     {"code_challenge_method", "S256"}});
+  const std::string query = net::form_text({{"response_type", "code"},
+                                            {"client_id", settings_.client_id},
+                                            {"redirect_uri", redirect_uri_},
+                                            {"scope", "openid email profile"},
+                                            {"state", binding.state},
+                                            {"nonce", binding.nonce},
+                                            {"code_challenge", base::to_base64url(crypto::sha256(binding.verifier))},
+                                            {"code_challenge_method", "S256"}});
   return found.authorization + (found.authorization.find('?') == std::string::npos ? "?" : "&") + query;
 }
 
@@ -147,7 +142,7 @@ base::Result<Json> OpenIdProvider::exchange(const Document& document, const std:
   }
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
   request.headers.set("Accept", "application/json");
-  request.body = form_of(fields);
+  request.body = net::form_text(fields);
   request.timeout = kCallTimeout;
   request.response_limit = kLongestAnswer;
   return call(request);

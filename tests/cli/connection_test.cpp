@@ -158,6 +158,10 @@ TEST_F(ConnectionCommands, ASignInIsBegunWaitedForAndNamed) {
                                         "type=azure_rm",
                                         "credentials.type=automatic",
                                         "properties.subscription_id=00000000-0000-0000-0000-00000000000c"};
+  auto without = create;
+  std::erase(without, "--sign-in");
+  EXPECT_EQ(type(without), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("credentials.refresh_token"), HasSubstr("with --sign-in")));
   EXPECT_EQ(type(create), 0) << err_.str();
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("https://microsoft.com/devicelogin"), HasSubstr("ABCD-EFGH"),
                                 HasSubstr("Signed in as operator@example.com")));

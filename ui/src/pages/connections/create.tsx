@@ -85,7 +85,7 @@ function Form({ kind, projects }: { kind: ConnectionKind; projects: [string, str
     create.mutate(undefined, { onSuccess: ({ data }) => go(path(`/connections/${data.id}`)) });
   };
   const projectName = projects.find(([id]) => id === project)?.[1] ?? "";
-  const command = [`runbridge connection create --project ${shellQuoted(projectName)} --file connection.yaml`, ...secrets.map((one) => `--set ${one}=@${one.split(".").pop()}.txt`)].join(" \\\n    ");
+  const command = [`runbridge connection create --project ${shellQuoted(projectName)} --file connection.yaml${signIn ? " --sign-in" : ""}`, ...secrets.map((one) => `--set ${one}=@${one.split(".").pop()}.txt`)].join(" \\\n    ");
   return (
     <div className="columns">
       <form className="form" onSubmit={submit}>

@@ -61,7 +61,7 @@ export function SignIn({ of, project, configuration, begin, granted, stored, wro
   const choices = names ?? [];
   return (
     <fieldset className="stack tight">
-      <legend>{of.secret.label}</legend>
+      <legend className="legend">{of.secret.label}</legend>
       {stored && <p className="muted small">It is set. Sign in anew to replace it.</p>}
       {names?.length === 0 && <Note tone="warn">No OAuth application is registered for {service}. A site administrator registers one on the page System.</Note>}
       {!of.configuration && choices.length > 1 && <SelectField label="OAuth configuration" value={chosen} change={setChosen} options={[["", "Choose"], ...choices.map((one): [string, string] => [one, one])]} />}
