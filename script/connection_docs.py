@@ -22,6 +22,12 @@ IDENTITY = """The connection has no secret: the service is told to trust a token
 
 See [tokens of this server's own](README.md#tokens-of-this-servers-own).
 """
+ACCOUNT = """
+Saved with `--no-verify`, the account is made by the first verification that does not fail; until then no run gets the
+connection. What cannot be removed when the connection is deleted is told and in the audit log. Whoever gives `target` and
+`credentials.token` himself has made the account himself: nothing is made or removed.
+See [accounts of its own](../adr/0015-accounts-of-its-own.md).
+"""
 
 
 def cell(text) -> str:
@@ -54,6 +60,9 @@ def notes(parameter, rules) -> str:
     rule = rules.get(parameter.get("rule"))
     if rule and parameter["rule"] != "non_empty" and rule["say"] not in out[0]:
         out.append(rule["say"])
+    if parameter.get("options_from", {}).get("http"):
+        out.append("The service is asked for the choices: on the page, or `runbridge connection options --parameter "
+                   f"{parameter['id']}`.")
     if parameter.get("immutable"):
         out.append("Cannot be changed after creation.")
     return " ".join(out)
@@ -163,6 +172,7 @@ def rights(scheme) -> str:
         out += f"- {line}\n"
     for line in scheme.get("on_create", []):
         out += f"- When it is created: {line}\n"
+    out += ACCOUNT if scheme.get("on_create") else ""
     return out or "What the verification below does has to be allowed to the account, and what your runs do.\n"
 
 

@@ -163,8 +163,11 @@ void App::Parts::make_connections() {
   oauth->set_uses(connections::Service::users_of);
   auto prober = make_prober(catalogue, *policy, *issuer);
   auto fetcher = make_fetcher(catalogue, *policy, *issuer);
-  connections = std::make_unique<connections::Service>(connections::Service::Dependencies{
-      *database, clock, *vault, catalogue, std::move(prober), std::move(fetcher), issuer->url(), 4, oauth.get()});
+  connections::Service::Dependencies needed{*database,          clock,         *vault, catalogue,  std::move(prober),
+                                            std::move(fetcher), issuer->url(), 4,      oauth.get()};
+  needed.accounts = make_accounts(catalogue, *policy, *issuer);
+  needed.lister = make_lister(catalogue, *policy, *issuer);
+  connections = std::make_unique<connections::Service>(std::move(needed));
 }
 
 base::Status App::Parts::make_features() {

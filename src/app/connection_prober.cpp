@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "probes/account.h"
+#include "probes/options.h"
 #include "probes/probes.h"
 
 namespace app {
@@ -103,6 +105,49 @@ connections::Fetcher make_fetcher(std::shared_ptr<const catalogue::Catalogue> ca
     for (auto& [name, secret] : captured) facts.captures[name] = std::move(secret);
     return facts;
   };
+}
+
+connections::Lister make_lister(std::shared_ptr<const catalogue::Catalogue> catalogue,
+                                const net::OutboundPolicy& policy, federation::Issuer& issuer) {
+  return [catalogue = std::move(catalogue), &policy, &issuer](
+             const connections::Attempt& attempt,
+             const catalogue::Parameter& parameter) -> base::Result<connections::Options> {
+    const Surroundings around(attempt, *catalogue, policy, issuer);
+    ASSIGN_OR_RETURN(auto found,
+                     probes::list_options(*attempt.type, *attempt.scheme, parameter, *attempt.values, around.get()));
+    connections::Options options;
+    options.complete = found.complete;
+    for (auto& one : found.options) options.options.push_back({std::move(one.value), std::move(one.label)});
+    return options;
+  };
+}
+
+connections::Accounts make_accounts(std::shared_ptr<const catalogue::Catalogue> catalogue,
+                                    const net::OutboundPolicy& policy, federation::Issuer& issuer) {
+  connections::Accounts accounts;
+  accounts.name = [](const connections::ServiceConnectionId& id) { return probes::account_name(id.str()); };
+  accounts.can_make = probes::can_make_account;
+  accounts.make = [catalogue, &policy, &issuer](const connections::Attempt& attempt, const std::string& name) {
+    const Surroundings around(attempt, *catalogue, policy, issuer);
+    auto made = probes::make_account(*attempt.type, *attempt.scheme, *attempt.values, around.get(), name);
+    connections::AccountMade result;
+    result.done = made.done;
+    result.problem = std::move(made.problem);
+    result.left = std::move(made.left);
+    result.warnings = std::move(made.account.warnings);
+    if (made.done) {
+      result.fields["server_url"] = made.account.server;
+      if (!made.account.authorities.empty()) result.fields["certificate"] = made.account.authorities;
+      result.secrets.emplace("token", std::move(made.account.token));
+    }
+    return result;
+  };
+  accounts.remove = [catalogue, &policy, &issuer](const connections::Attempt& attempt, const std::string& name) {
+    const Surroundings around(attempt, *catalogue, policy, issuer);
+    auto gone = probes::remove_account(*attempt.type, *attempt.scheme, *attempt.values, around.get(), name);
+    return connections::AccountRemoved{std::move(gone.removed), std::move(gone.left)};
+  };
+  return accounts;
 }
 
 }  // namespace app

@@ -236,6 +236,8 @@ constexpr Permission kPermissions[] = {
     {Method::kPost, "/api/v2/projects/:project_id/service-connections", Scope::kResource, Action::kSeeConnections},
     {Method::kPost, "/api/v2/projects/:project_id/service-connections/actions/verify", Scope::kResource,
      Action::kSeeConnections},
+    {Method::kPost, "/api/v2/projects/:project_id/service-connections/actions/options", Scope::kResource,
+     Action::kSeeConnections},
     {Method::kPost, "/api/v2/projects/:project_id/oauth-authorizations", Scope::kResource, Action::kSeeConnections},
     {Method::kPost, "/api/v2/service-connections/:service_connection_id/oauth-authorizations", Scope::kResource,
      Action::kSeeConnections},

@@ -39,6 +39,7 @@ const std::vector<Field> kDetails{{"Id", "id"},
 const std::vector<Field> kTypeFields{{"TYPE", "id"}, {"NAME", "name"}, {"SCHEMES", "schemes"}};
 const std::vector<Field> kParameterFields{{"KEY", "key"}, {"KIND", "kind"}, {"NEEDED", "needed"}, {"WHAT", "help"}};
 const std::vector<Field> kStepFields{{"STEP", "id"}, {"RESULT", "result"}, {"MS", "latency-ms"}, {"WHAT", "message"}};
+const std::vector<Field> kOptionFields{{"VALUE", "value"}, {"NAME", "label"}};
 const std::vector<Field> kVerificationDetails{{"Result", "attributes.result"},
                                               {"What was found", "attributes.message"},
                                               {"What to do", "attributes.remedy"},
@@ -188,11 +189,15 @@ base::Status export_connection(Context& context, const Named& named, const std::
   return {};
 }
 
-void add_write_options(CLI::App& command, WriteOptions& options) {
-  command.add_flag("--no-verify", options.no_verify, "Save without a call to the service");
+void add_sign_in_options(CLI::App& command, WriteOptions& options) {
   command.add_flag("--sign-in", options.signs_in, "Sign in at the service now, where that fills the secret");
   command.add_option("--oauth-configuration", options.oauth_configuration,
                      "The registered application to sign in with (the only one there is)");
+}
+
+void add_write_options(CLI::App& command, WriteOptions& options) {
+  command.add_flag("--no-verify", options.no_verify, "Save without a call to the service");
+  add_sign_in_options(command, options);
   add_form_options(command, options.form);
 }
 
@@ -256,6 +261,9 @@ base::Status delete_connection(Context& context, const Named& named, bool force,
   const std::string used = users.empty() ? "Nothing uses it." : std::to_string(users.size()) + " use it, see above.";
   RETURN_IF_ERROR(context.confirm("Delete the connection '" + named.name + "' and erase its secrets? " + used, yes));
   ASSIGN_OR_RETURN(const Json gone, context.api().remove(path + (force ? "?force=true" : "")));
+  for (const Json& left : jsonapi::get_array(gone, "meta.left-at-the-service")) {
+    context.world().err << "warning: still at the service, remove it there: " << left.get<std::string>() << '\n';
+  }
   return context.done("Connection " + named.name + " is deleted and its secrets are erased.", gone);
 }
 
@@ -272,6 +280,66 @@ base::Status verify_connection(Context& context, const Named& named) {
     return base::upstream("the connection does not work: " + jsonapi::get_text(result, "data.attributes.message"));
   }
   return {};
+}
+
+struct OptionsOptions {
+  WriteOptions with;
+  std::string type, scheme, parameter;
+};
+
+// A form that is only begun: what is missing in it is nothing to complain about.
+base::Status list_options(Context& context, const OptionsOptions& options) {
+  ASSIGN_OR_RETURN(auto settings, settings_of(context, options.with.form));
+  const auto fill = [&](const char* path, const std::string& text) {
+    if (!text.empty()) settings.push_back({path, base::Secret(text)});
+  };
+  fill("type", options.type);
+  fill("credentials.type", options.scheme);
+  if (options.with.file.empty()) fill("name", "unsaved");
+  ASSIGN_OR_RETURN(const auto file,
+                   read_connection_file(context, options.with.file, settings, options.with.form.url_encoded));
+  ASSIGN_OR_RETURN(const auto project, find_project(context, options.with.named.project));
+  std::string authorization;
+  if (options.with.signs_in) {
+    ASSIGN_OR_RETURN(authorization, sign_in_for(context, project, file, options.with.oauth_configuration));
+  }
+  const Json whole = attributes_of(file, true);
+  Json attributes{{"parameter", options.parameter}};
+  for (const char* name : {"connection-type", "scheme", "parameters", "url-encoded"}) {
+    if (whole.contains(name)) attributes[name] = whole.at(name);
+  }
+  put_sign_in(options.with, authorization, attributes);
+  ASSIGN_OR_RETURN(const Json found, context.api().post("/projects/" + project + "/service-connections/actions/options",
+                                                        resource("service-connection-options", attributes)));
+  if (context.json()) {
+    context.world().out << jsonapi::dump_pretty(found) << '\n';
+    return {};
+  }
+  const Json& choices = jsonapi::get_array(found, "data.attributes.options");
+  if (choices.empty()) {
+    context.world().out << "The service has none to choose from. See whether the account behind it may list them.\n";
+    return {};
+  }
+  print_table(context.world().out, kOptionFields, choices);
+  if (!jsonapi::get_boolean(found, "data.attributes.complete")) {
+    context.world().err << "The service has more than these; a value that is not shown can be given all the same.\n";
+  }
+  return {};
+}
+
+void add_options(Program& program, CLI::App& connection) {
+  auto* command = connection.add_subcommand("options", "Choices of a field, asked for at the service: clusters, …");
+  auto options = std::make_shared<OptionsOptions>();
+  command->add_option("-f,--file", options->with.file, "The YAML form as far as it is written; - is standard input");
+  command->add_option("--type", options->type, "A type");
+  command->add_option("--scheme", options->scheme, "A scheme of the type");
+  command->add_option("--parameter", options->parameter, "The field: cluster")->required();
+  command->add_option("--project", options->with.named.project, "Name or prj-… id (the only one, or Default Project)");
+  add_sign_in_options(*command, options->with);
+  add_form_options(*command, options->with.form);
+  command->callback([&program, options] {
+    program.action = [options](Context& context) { return list_options(context, *options); };
+  });
 }
 
 CLI::App* add_named(Program& program, CLI::App& parent, const char* command, const char* help,
@@ -471,6 +539,7 @@ void add_connection_commands(Program& program) {
   connection->require_subcommand(1);
   add_writing(program, *connection);
   add_looking(program, *connection);
+  add_options(program, *connection);
   add_rights(program, *connection);
   add_types_and_apply(program, *connection);
 }

@@ -76,6 +76,9 @@ Json as_in_a_file(const Json& resource) {
     scheme["env"] = Json::object();
     scheme["verify"].erase("side_effects");
     scheme.erase("needs_oauth_configuration");
+    for (Json& parameter : scheme["parameters"]) {
+      if (parameter.contains("options_from")) parameter["options_from"].erase("needs");
+    }
   }
   return type;
 }

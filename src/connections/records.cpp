@@ -267,7 +267,7 @@ base::Result<Seen> Service::Impl::save_change(const auth::Actor& actor, const Dr
     made.updated_at = dependencies.clock.now();
     ++made.revision;
     if (draft.values_changed) {
-      made.learned.clear();
+      std::erase_if(made.learned, [](const auto& entry) { return entry.first != kAccount; });
       RETURN_IF_ERROR(keep_secrets(transaction, made, row.secret, draft.secrets));
       RETURN_IF_ERROR(store::set_references(transaction, made.id, referred_by(*draft.kind.scheme, made)));
       RETURN_IF_ERROR(take_sign_in(transaction, draft));
@@ -283,16 +283,17 @@ base::Result<Seen> Service::Impl::save_change(const auth::Actor& actor, const Dr
 
 base::Result<Seen> Service::create(const auth::Actor& actor, const auth::OrganizationId& organization,
                                    const auth::ProjectId& project, const NewConnection& wanted, Problems& problems) {
-  ASSIGN_OR_RETURN(const auto draft, impl_->draft_new(actor, organization, project, wanted, problems));
-  ASSIGN_OR_RETURN(const auto report, impl_->attempt_before_saving(draft, problems));
-  return impl_->save_new(actor, draft, report);
+  ASSIGN_OR_RETURN(auto draft, impl_->draft_new(actor, organization, project, wanted, problems));
+  ASSIGN_OR_RETURN(const auto report, impl_->attempt_before_saving(actor, draft, problems));
+  auto saved = impl_->save_new(actor, draft, report);
+  if (!saved) impl_->give_account_back(actor, draft);
+  return saved;
 }
 
 base::Result<Seen> Service::update(const auth::Actor& actor, const auth::OrganizationId& organization,
                                    const ServiceConnectionId& id, const Change& change, Problems& problems) {
-  ASSIGN_OR_RETURN(const auto draft,
-                   impl_->draft_change(actor, organization, id, Role::kAdministrator, change, problems));
-  ASSIGN_OR_RETURN(const auto report, impl_->attempt_before_saving(draft, problems));
+  ASSIGN_OR_RETURN(auto draft, impl_->draft_change(actor, organization, id, Role::kAdministrator, change, problems));
+  ASSIGN_OR_RETURN(const auto report, impl_->attempt_before_saving(actor, draft, problems));
   return impl_->save_change(actor, draft, report);
 }
 
@@ -328,25 +329,49 @@ base::Result<bool> Service::may_create(const auth::Principal& who, const auth::O
   });
 }
 
-base::Status Service::remove(const auth::Actor& actor, const auth::OrganizationId& organization,
-                             const ServiceConnectionId& id, bool force) {
-  return impl_->dependencies.database.write([&](storage::Transaction& transaction) -> base::Status {
+namespace {
+
+// The names of what uses it; kConflict if there is any and nobody forces it.
+base::Result<std::string> names_of_uses(storage::Connection& connection, const ServiceConnection& gone, bool force) {
+  ASSIGN_OR_RETURN(const auto used, store::uses(connection, gone.id));
+  std::vector<std::string> names;
+  for (const auto& use : used) {
+    names.push_back((use.type == "workspaces" ? "workspace '" : "service connection '") + use.name + "' (" + use.id +
+                    ")");
+  }
+  if (!used.empty() && !force) {
+    return base::conflict("the service connection '" + gone.name + "' is used by " + base::join(names, ", ") +
+                          "; take it out there first, or delete it all the same with ?force=true");
+  }
+  return base::join(names, ", ");
+}
+
+}  // namespace
+
+base::Result<std::vector<std::string>> Service::remove(const auth::Actor& actor,
+                                                       const auth::OrganizationId& organization,
+                                                       const ServiceConnectionId& id, bool force) {
+  const auto may = [&](storage::Connection& connection) -> base::Result<store::Row> {
+    ASSIGN_OR_RETURN(auto row, Impl::require(connection, actor.who, organization, id, Role::kAdministrator));
+    RETURN_IF_ERROR(names_of_uses(connection, row.seen.connection, force));
+    return row;
+  };
+  ASSIGN_OR_RETURN(const auto before, impl_->dependencies.database.read(may));
+  // At the service first: a connection that is recorded can be deleted again, one that is gone cannot.
+  const auto cleaned = impl_->remove_account(before);
+  const auto done = impl_->dependencies.database.write([&](storage::Transaction& transaction) -> base::Status {
     ASSIGN_OR_RETURN(const auto row, Impl::require(transaction, actor.who, organization, id, Role::kAdministrator));
     const auto& gone = row.seen.connection;
-    ASSIGN_OR_RETURN(const auto used, store::uses(transaction, id));
-    std::vector<std::string> names;
-    for (const auto& use : used) {
-      names.push_back((use.type == "workspaces" ? "workspace '" : "service connection '") + use.name + "' (" + use.id +
-                      ")");
-    }
-    if (!used.empty() && !force) {
-      return base::conflict("the service connection '" + gone.name + "' is used by " + base::join(names, ", ") +
-                            "; take it out there first, or delete it all the same with ?force=true");
-    }
+    ASSIGN_OR_RETURN(const std::string used, names_of_uses(transaction, gone, force));
     if (!row.secret.empty()) RETURN_IF_ERROR(impl_->dependencies.vault.erase(transaction, row.secret));
     RETURN_IF_ERROR(store::remove(transaction, id));
-    return impl_->audit(transaction, actor, gone, "delete", {{"was_used_by", base::join(names, ", ")}});
+    std::map<std::string, std::string> detail{{"was_used_by", used}};
+    if (!cleaned.removed.empty()) detail["removed"] = base::join(cleaned.removed, "; ");
+    if (!cleaned.left.empty()) detail["left"] = base::join(cleaned.left, "; ");
+    return impl_->audit(transaction, actor, gone, "delete", detail);
   });
+  if (!done) return done.error();
+  return cleaned.left;
 }
 
 base::Status Service::remove_all(storage::Transaction& transaction, const auth::Actor& actor,
@@ -357,7 +382,9 @@ base::Status Service::remove_all(storage::Transaction& transaction, const auth::
     if (!row) continue;
     if (!row->secret.empty()) RETURN_IF_ERROR(impl_->dependencies.vault.erase(transaction, row->secret));
     RETURN_IF_ERROR(store::remove(transaction, id));
-    RETURN_IF_ERROR(impl_->audit(transaction, actor, row->seen.connection, "delete"));
+    std::map<std::string, std::string> detail;
+    if (const auto left = Impl::forsaken_account(row->seen.connection); !left.empty()) detail["left"] = left;
+    RETURN_IF_ERROR(impl_->audit(transaction, actor, row->seen.connection, "delete", detail));
   }
   return {};
 }

@@ -82,6 +82,14 @@ Resource report_resource(const Report& report) {
   return out;
 }
 
+Resource options_resource(const OptionsWanted& wanted, const Options& found) {
+  Resource out{"service-connection-options", wanted.parameter};
+  Json options = Json::array();
+  for (const auto& one : found.options) options.push_back({{"value", one.value}, {"label", one.label}});
+  out.attributes = {{"options", std::move(options)}, {"complete", found.complete}};
+  return out;
+}
+
 Resource verification_resource(const Verification& v) {
   Resource out{"service-connection-verifications", v.id.str()};
   out.attributes = report_json(v.report);

@@ -13,6 +13,7 @@ inline constexpr const char* kResourceType = "service-connections";
 
 jsonapi::Resource connection_resource(const Seen& seen, const std::string& organization_name);
 jsonapi::Resource report_resource(const Report& report);
+jsonapi::Resource options_resource(const OptionsWanted& wanted, const Options& found);
 jsonapi::Resource verification_resource(const Verification& verification);
 jsonapi::Resource role_resource(const ServiceConnectionId& connection, const store::Assignment& assignment);
 jsonapi::Resource group_resource(const auth::ProjectId& project, Group group, const store::Members& members);

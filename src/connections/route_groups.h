@@ -29,6 +29,7 @@ inline http::Response refuse(const http::Request& request, const base::Error& er
 
 std::vector<http::Route> record_routes(Service& service);
 std::vector<http::Route> verification_routes(Service& service);
+std::vector<http::Route> option_routes(Service& service);
 std::vector<http::Route> role_routes(Service& service);
 std::vector<http::Route> use_routes(Service& service);
 std::vector<http::Route> type_routes(Service& service);

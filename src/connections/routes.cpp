@@ -94,9 +94,10 @@ Response update(Service& service, const Request& request) {
 
 Response remove(Service& service, const Request& request) {
   const bool force = request.query_value("force").value_or("") == "true";
-  RETURN_PROBLEM(
-      request, service.remove(auth::actor_of(request), auth::organization_of(request), connection_id(request), force));
-  return api::no_content();
+  HANDLE(const auto left, request,
+         service.remove(auth::actor_of(request), auth::organization_of(request), connection_id(request), force));
+  if (left.empty()) return api::no_content();
+  return api::json(200, jsonapi::dump(jsonapi::Json{{"meta", {{"left-at-the-service", left}}}}));
 }
 
 Response list_uses(Service& service, const Request& request) {
@@ -205,7 +206,8 @@ std::vector<http::Route> record_routes(Service& service) {
 
 void add_routes(http::Router& router, auth::Guard& guard, Service& service) {
   guard.register_owner("service_connection_id", owner_of_connection());
-  for (const auto& group : {record_routes, verification_routes, role_routes, use_routes, type_routes, sign_in_routes}) {
+  for (const auto& group :
+       {record_routes, verification_routes, option_routes, role_routes, use_routes, type_routes, sign_in_routes}) {
     router.add(group(service));
   }
 }

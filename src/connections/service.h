@@ -14,7 +14,9 @@
 #include "catalogue/catalogue.h"
 #include "catalogue/materials.h"
 #include "catalogue/validate.h"
+#include "connections/account.h"
 #include "connections/connection.h"
+#include "connections/options.h"
 #include "connections/role_store.h"
 #include "connections/store.h"
 #include "connections/use_store.h"
@@ -42,6 +44,13 @@ struct NewConnection {
   catalogue::Given given;
   SignedIn signed_in;
   bool verify = true;  // false: save without verification
+};
+
+// Which choices of a form are wanted, and what the form holds so far.
+struct OptionsWanted {
+  std::string type, scheme, parameter;
+  catalogue::Given given;
+  SignedIn signed_in;
 };
 
 // What a PATCH carried; what is not set stays.
@@ -94,6 +103,8 @@ class Service {
     std::string issuer = {};          // as which this server signs tokens; its URL from outside
     int verifiers = 4;                // daily verifications at once in this process
     oauth::Service* oauth = nullptr;  // null: secrets come from nowhere but the request
+    Accounts accounts = {};           // makes accounts at services; may be empty
+    Lister lister = {};               // asks services for the choices of forms; may be empty
   };
   explicit Service(Dependencies dependencies);
   ~Service();
@@ -107,8 +118,10 @@ class Service {
 
   // --- Records ----------------------------------------------------------------------------------------------------
 
-  // Verified first unless that is not wanted; a verification that fails saves nothing (kInvalid with the remedy). The
-  // creator becomes administrator. Errors in `problems` if there are several.
+  // Verified first unless that is not wanted; a verification that fails saves nothing (kInvalid with the remedy). Where
+  // the type has it, an account of the connection's own is made at the service then, or, if it was saved without, at
+  // the first verification that does not fail. The creator becomes administrator. Errors in `problems` if there are
+  // several.
   base::Result<Seen> create(const auth::Actor& actor, const auth::OrganizationId& organization,
                             const auth::ProjectId& project, const NewConnection& wanted, Problems& problems);
   base::Result<Seen> find(const auth::Principal& who, const auth::OrganizationId& organization,
@@ -117,9 +130,10 @@ class Service {
                                       const store::Filter& filter, const base::PageRequest& page);
   base::Result<Seen> update(const auth::Actor& actor, const auth::OrganizationId& organization,
                             const ServiceConnectionId& id, const Change& change, Problems& problems);
-  // kConflict with the list of what uses it, unless forced. Erases the secrets.
-  base::Status remove(const auth::Actor& actor, const auth::OrganizationId& organization, const ServiceConnectionId& id,
-                      bool force);
+  // kConflict with the list of what uses it, unless forced. Erases the secrets, and at the service the account that was
+  // made for it; what is left there comes back, each with its reason.
+  base::Result<std::vector<std::string>> remove(const auth::Actor& actor, const auth::OrganizationId& organization,
+                                                const ServiceConnectionId& id, bool force);
   // All of an organization that is being deleted, with their secrets. No role is asked for.
   base::Status remove_all(storage::Transaction& transaction, const auth::Actor& actor,
                           const auth::OrganizationId& organization);
@@ -206,6 +220,11 @@ class Service {
   // Of something that is not saved.
   base::Result<Report> verify_unsaved(const auth::Actor& actor, const auth::OrganizationId& organization,
                                       const auth::ProjectId& project, const NewConnection& wanted, Problems& problems);
+  // Of something that is not saved, too: the choices of one of its fields, asked for at the service. For those who may
+  // create in the project and use every connection that the form points to; that use is written down in the audit log.
+  // kUpstream with the service's words and what to do.
+  base::Result<Options> options(const auth::Actor& actor, const auth::OrganizationId& organization,
+                                const auth::ProjectId& project, const OptionsWanted& wanted, Problems& problems);
   // Of a saved one; with changes in `given`, which are not saved, nothing is recorded either.
   base::Result<Verification> verify(const auth::Actor& actor, const auth::OrganizationId& organization,
                                     const ServiceConnectionId& id, const catalogue::Given& given, Problems& problems);

@@ -73,6 +73,7 @@ class Service::Impl {
     oauth::AuthorizationId authorization;               // to be consumed when it is saved
     std::string account;                                // who signed in
     std::optional<oauth::Configuration> configuration;  // in whose name its secrets were made
+    bool has_new_account = false;                       // made at the service for it, and not yet saved
   };
   // Puts what a sign-in brought, and what its OAuth configuration says, where the scheme wants it.
   base::Status settle_sign_in(storage::Connection& connection, const auth::Actor& actor, const SignedIn& signed_in,
@@ -93,11 +94,30 @@ class Service::Impl {
                                    Problems& problems) const;
   // The stored connection as it is.
   base::Result<Draft> draft_stored(storage::Connection& connection, const store::Row& row) const;
+  static catalogue::Values values_of(const Draft& draft);
+  static Attempt attempt_of(const Draft& draft, const catalogue::Values& values);  // borrows both
   Report attempt(const Draft& draft) const;
   // Tried if it is to be; kInvalid with the remedy if that failed.
-  base::Result<std::optional<Report>> attempt_before_saving(const Draft& draft, Problems& problems) const;
+  base::Result<std::optional<Report>> attempt_before_saving(const auth::Actor& actor, Draft& draft,
+                                                            Problems& problems) const;
   base::Result<Seen> save_new(const auth::Actor& actor, const Draft& draft, const std::optional<Report>& report);
   base::Result<Seen> save_change(const auth::Actor& actor, const Draft& draft, const std::optional<Report>& report);
+
+  // Whether the connection is to have an account of its own at the service, and has none yet.
+  bool lacks_account(const catalogue::Scheme& scheme, const Secrets& secrets) const;
+  base::Status require_account(const catalogue::Scheme& scheme, const ServiceConnection& connection,
+                               const Secrets& secrets) const;
+  // After a verification that did not fail: makes the account that the connection lacks. What came of it is in draft
+  // and report, and in the audit log.
+  base::Status set_up(const auth::Actor& actor, Draft& draft, Report& report) const;
+  // Saves the draft's new account, if it has one, with the connection that was there before. If that is no longer the
+  // same, only that there is one: the next verification takes it over.
+  base::Status keep_account(storage::Transaction& transaction, const Draft& draft, store::Row& row, bool same) const;
+  // The new account of a draft that was not saved; what is left is in the audit log.
+  void give_account_back(const auth::Actor& actor, const Draft& draft) const;
+  AccountRemoved remove_account(const store::Row& row) const;
+  // In words, what is left at the service when the connection goes and nobody asks the service; empty: nothing.
+  static std::string forsaken_account(const ServiceConnection& connection);
 
   // Keeps what came of a verification, unless the connection was changed meanwhile.
   base::Status record(storage::Transaction& transaction, const auth::Actor& actor, const ServiceConnection& connection,

@@ -1,3 +1,4 @@
+#include "catalogue/live_options.h"
 #include "catalogue/type.h"
 
 #include "connections/resource.h"
@@ -46,19 +47,24 @@ void put(Json& out, const char* key, const Condition& condition) {
   if (!tests.empty()) out[key] = std::move(tests);
 }
 
-Json options_from(const catalogue::OptionsFrom& from) {
+Json options_from(const catalogue::Scheme& scheme, const catalogue::Parameter& parameter) {
+  const catalogue::OptionsFrom& from = parameter.options_from;
   using Kind = catalogue::OptionsFrom::Kind;
   switch (from.kind) {
     case Kind::kNone: break;
     case Kind::kConnections: return {{"connections", from.of}};
     case Kind::kOauthConfigurations: return {{"oauth_configurations", from.of}};
     case Kind::kParsed: return {{"parsed", from.of}};
-    case Kind::kHttp: return {{"http", from.of}, {"items", from.items}, {"value", from.value}, {"label", from.label}};
+    case Kind::kHttp: {
+      Json out = {{"http", from.of}, {"items", from.items}, {"value", from.value}, {"label", from.label}};
+      if (const auto live = catalogue::live_options(scheme, parameter)) out["needs"] = live->needs;
+      return out;
+    }
   }
   return nullptr;
 }
 
-Json parameter_json(const catalogue::Parameter& parameter) {
+Json parameter_json(const catalogue::Scheme& scheme, const catalogue::Parameter& parameter) {
   Json out = {{"id", parameter.id},
               {"label", parameter.label},
               {"kind", catalogue::input_name(parameter.input)},
@@ -76,7 +82,7 @@ Json parameter_json(const catalogue::Parameter& parameter) {
   for (const auto& choice : parameter.options) {
     out["options"].push_back({{"value", choice.value}, {"label", choice.label}});
   }
-  if (auto from = options_from(parameter.options_from); !from.is_null()) out["options_from"] = std::move(from);
+  if (auto from = options_from(scheme, parameter); !from.is_null()) out["options_from"] = std::move(from);
   if (!parameter.yaml_paths.empty()) out["yaml_path"] = parameter.yaml_paths.front();
   put(out, "azure_devops_path", parameter.azure_devops_path);
   return out;
@@ -93,7 +99,7 @@ Json scheme_json(const catalogue::Scheme& scheme) {
   put(out, "on_create", scheme.on_create);
   put(out, "how_to", scheme.how_to);
   out["parameters"] = Json::array();
-  for (const auto& parameter : scheme.parameters) out["parameters"].push_back(parameter_json(parameter));
+  for (const auto& parameter : scheme.parameters) out["parameters"].push_back(parameter_json(scheme, parameter));
   out["verify"] = {{"protocol", scheme.verify.protocol}, {"success", scheme.verify.success}};
   put(out["verify"], "notes", scheme.verify.notes);
   put(out["verify"], "side_effects", scheme.verify.side_effects);

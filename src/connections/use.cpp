@@ -118,6 +118,8 @@ base::Result<RunMaterials> Service::open_for_run(const RunUse& use, const std::s
       ASSIGN_OR_RETURN(const auto kind, impl_->kind_of(connection));
       Opened open;
       ASSIGN_OR_RETURN(open.values, impl_->values_of(transaction, *one.row, true));
+      const Secrets secrets(open.values.secrets().begin(), open.values.secrets().end());
+      RETURN_IF_ERROR(impl_->require_account(*kind.scheme, connection, secrets));
       open.use.type = kind.type;
       open.use.scheme = kind.scheme;
       open.use.name = connection.name;

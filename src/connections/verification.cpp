@@ -32,19 +32,37 @@ base::Result<Service::Impl::Draft> Service::Impl::draft_stored(storage::Connecti
   return draft;
 }
 
-Report Service::Impl::attempt(const Draft& draft) const {
+catalogue::Values Service::Impl::values_of(const Draft& draft) {
   catalogue::Values values;
   for (const auto& [id, text] : draft.connection.fields) values.set(id, text);
   for (const auto& [id, secret] : draft.secrets) values.set_secret(id, secret);
-  return dependencies.prober({draft.connection.organization, draft.kind.type, draft.kind.scheme, draft.connection.name,
-                              &values, &draft.target, &draft.references, known_host_line(draft.connection),
-                              subject_of(draft.connection), std::chrono::seconds(600),
-                              draft.configuration ? draft.configuration->client_id : std::string()});
+  return values;
 }
 
-base::Result<std::optional<Report>> Service::Impl::attempt_before_saving(const Draft& draft, Problems& problems) const {
+Attempt Service::Impl::attempt_of(const Draft& draft, const catalogue::Values& values) {
+  return {draft.connection.organization,
+          draft.kind.type,
+          draft.kind.scheme,
+          draft.connection.name,
+          &values,
+          &draft.target,
+          &draft.references,
+          known_host_line(draft.connection),
+          subject_of(draft.connection),
+          std::chrono::seconds(600),
+          draft.configuration ? draft.configuration->client_id : std::string()};
+}
+
+Report Service::Impl::attempt(const Draft& draft) const {
+  const auto values = values_of(draft);
+  return dependencies.prober(attempt_of(draft, values));
+}
+
+base::Result<std::optional<Report>> Service::Impl::attempt_before_saving(const auth::Actor& actor, Draft& draft,
+                                                                         Problems& problems) const {
   if (!draft.verify) return std::optional<Report>();
   Report report = attempt(draft);
+  RETURN_IF_ERROR(set_up(actor, draft, report));
   if (!report.failed()) return std::optional(std::move(report));
   problems.push_back(base::invalid("Nothing was saved, because the verification failed: " + report.message +
                                        (report.remedy.empty() ? "" : " " + report.remedy) +
@@ -105,17 +123,22 @@ base::Result<Verification> Service::verify(const auth::Actor& actor, const auth:
       })
                 : impl_->draft_change(actor, organization, id, Role::kAdministrator, change, problems);
   if (!drafted) return std::move(drafted).error();
-  const auto report = impl_->attempt(*drafted);
+  auto report = impl_->attempt(*drafted);
+  if (as_stored) RETURN_IF_ERROR(impl_->set_up(actor, *drafted, report));
   auto verification = impl_->verification(actor, drafted->connection, report, Asked::kOnDemand);
+  bool gone = false;
   const auto kept = impl_->dependencies.database.write([&](storage::Transaction& transaction) -> base::Status {
-    ASSIGN_OR_RETURN(const auto row, store::find(transaction, id));
+    ASSIGN_OR_RETURN(auto row, store::find(transaction, id));
+    gone = !row;
     const bool same = row && row->seen.connection.revision == drafted->connection.revision;
+    if (row) RETURN_IF_ERROR(impl_->keep_account(transaction, *drafted, *row, same));
     if (as_stored && same) {
       return impl_->record(transaction, actor, row->seen.connection, report, Asked::kOnDemand);
     }
     return impl_->audit(transaction, actor, drafted->connection, "verify",
                         {{"result", report.result}, {"asked", "before-saving"}});
   });
+  if (gone) impl_->give_account_back(actor, *drafted);
   if (!kept) return kept.error();
   return verification;
 }
@@ -137,7 +160,7 @@ jobs::Outcome Service::Impl::verify_daily(const jobs::Job& job) {
   const ServiceConnectionId id(job.payload);
   const auth::Actor actor{auth::system_principal(), {}};
   std::optional<ServiceConnection> connection;
-  const auto drafted = dependencies.database.read([&](storage::Connection& reader) -> base::Result<Draft> {
+  auto drafted = dependencies.database.read([&](storage::Connection& reader) -> base::Result<Draft> {
     ASSIGN_OR_RETURN(const auto row, store::find(reader, id));
     if (!row) return base::not_found("the service connection is gone");
     connection = row->seen.connection;
@@ -150,19 +173,25 @@ jobs::Outcome Service::Impl::verify_daily(const jobs::Job& job) {
   Report report;
   if (drafted) {
     report = attempt(*drafted);
+    if (const auto done = set_up(actor, *drafted, report); !done) return jobs::Outcome::retry(done.error().message);
   } else {
     report.result = "failed";
     report.message = drafted.error().message;
   }
   const auto next = next_verification();
+  bool gone = false;
   const auto recorded = dependencies.database.write([&](storage::Transaction& transaction) -> base::Status {
     ASSIGN_OR_RETURN(auto row, store::find(transaction, id));
-    if (!row) return {};
+    gone = !row;
+    if (gone) return {};
     auto& now = row->seen.connection;
+    const bool same = now.revision == connection->revision;
+    if (drafted) RETURN_IF_ERROR(keep_account(transaction, *drafted, *row, same));
     now.verify_after = next;
-    if (now.revision != connection->revision) return store::set_verify_after(transaction, id, next);
+    if (!same) return store::set_verify_after(transaction, id, next);
     return record(transaction, actor, now, report, Asked::kDaily);
   });
+  if (gone && drafted) give_account_back(actor, *drafted);
   if (!recorded) return jobs::Outcome::retry(recorded.error().message);
   return jobs::Outcome::retry("verified daily",
                               std::chrono::duration_cast<base::Millis>(next - dependencies.clock.now()));

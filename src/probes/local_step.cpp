@@ -198,6 +198,18 @@ Observation local_step(Session& session, const json& step) {
   return seen;
 }
 
+namespace {
+
+// "{{azure_subscription}}": the parameter whose fields {{ref:azure_subscription.…}} names.
+std::string parameter_in(const json& step) {
+  const std::string text = step.value("connection", "");
+  const bool is_one =
+      text.starts_with("{{") && text.ends_with("}}") && text.find_first_of("|:.#^") == std::string::npos;
+  return is_one ? text.substr(2, text.size() - 4) : "azure_subscription";
+}
+
+}  // namespace
+
 // The token of another connection, by that connection's own scheme and within this one's time.
 Observation azure_token_step(Session& session, const json& step) {
   Observation seen;
@@ -230,10 +242,13 @@ Observation azure_token_step(Session& session, const json& step) {
   session.mask.add(token->second);
   keep(step, seen, "access_token", token->second);
   keep(step, seen, "tenant", base::Secret(inner.value("tenant_id")));
+  const std::string parameter = parameter_in(step);
+  const auto put = [&](const std::string& field, const std::string& text) {
+    session.references[parameter + "." + field] = base::Secret(text);
+  };
+  for (const auto& [id, text] : other->values->plain()) put(id, text);
   if (inner.azure) {
-    for (const auto& [key, text] : inner.azure->values) {
-      session.references["azure_subscription." + key] = base::Secret(text);
-    }
+    for (const auto& [key, text] : inner.azure->values) put(key, text);
   }
   return seen;
 }

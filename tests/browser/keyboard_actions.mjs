@@ -1,8 +1,8 @@
 // Every action of the page by keyboard alone, each looked up at the API afterwards.
-import { ask, world } from "./browser.mjs";
+import { accessible, ask, world } from "./browser.mjs";
 import { ADMIN } from "./flows.mjs";
 import {
-  act, api, choose, dialogCloses, dialogOpens, escaped, press, pressAndConfirm, section, tabTo, type, watch,
+  act, api, choose, dialogCloses, dialogOpens, escaped, focused, press, pressAndConfirm, section, tabTo, type, watch,
 } from "./keys.mjs";
 
 const ORGANIZATION = `/organizations/${ADMIN.organization}`;
@@ -301,6 +301,56 @@ export async function connections(page) {
   await press(page, /^by-keyboard$/);
   await heading(page, "by-keyboard");
   await act("a connection is deleted", () => pressAndConfirm(page, /^Delete$/, /^Delete the connection$/, "by-keyboard"), gone(page, `/service-connections/${id}`));
+  await choicesOfAService(page);
+}
+
+/** The cloud's own answers are the fakes' of other tests: here they are given to the page, a failure first. */
+async function choicesOfAService(page) {
+  const answers = [
+    [502, { errors: [{ status: "502", title: "bad gateway", detail: "Azure refused. The service said: AuthorizationFailed." }] }],
+    [200, { data: { id: "cluster", type: "service-connection-options", attributes: { complete: true, options: [{ value: "/subscriptions/a/prod", label: "prod" }, { value: "/subscriptions/a/test", label: "test" }] } } }],
+  ];
+  await page.route("**/service-connections/actions/options", (route) => {
+    const [status, document] = answers.length > 1 ? answers.shift() : answers[0];
+    return route.fulfill({ status, contentType: "application/vnd.api+json", body: JSON.stringify(document) });
+  });
+  const begin = async (search, kind) => {
+    await section(page, "Service connections");
+    await press(page, /^(New|Make a) connection/);
+    await type(page, /^Search \d+ types/, search);
+    await press(page, kind);
+    await heading(page, /^New /);
+  };
+  await begin("azure_rm", /^Azure Resource Manager/);
+  await choose(page, /^How to sign in/, "Service principal");
+  await type(page, /^Connection name/, "cloud");
+  for (const [field, text] of [[/^Subscription ID/i, "00000000-0000-0000-0000-00000000000a"], [/^Subscription name/i, "Production"], [/^Tenant ID/i, "00000000-0000-0000-0000-00000000000b"]]) await type(page, field, text);
+  await type(page, /^Service Principal ID/i, "00000000-0000-0000-0000-00000000000c");
+  await type(page, /^Service Principal key/i, "not a secret");
+  await press(page, /^Save only if it works/, "Space");
+  await act("a cloud's connection is made", () => press(page, /^Save$/), async () => idOf(await ofOrganization(page, "/service-connections"), "name", "cloud"));
+  await heading(page, "cloud");
+  await begin("kubernetes", /^Kubernetes/);
+  await type(page, /^Connection name/, "cluster");
+  await page.getByText("Choices come from the service once this is given").waitFor();
+  await choose(page, /^Azure subscription/, "cloud");
+  await page.getByText("The service said: AuthorizationFailed").waitFor();
+  await accessible(page, "choices that a service refuses");
+  await act("the service is asked again", () => press(page, /^Try again$/), async () => (await page.getByLabel("Cluster", { exact: true }).locator("option").count()) === 4);
+  await accessible(page, "choices of a service");
+  await choose(page, /^Cluster/, "test");
+  await press(page, /^Cluster/, "End"); // the last of the list: another
+  await act("a value is typed all the same", async () => {
+    if (!/^Cluster/.test((await focused(page)).name)) throw new Error("the focus was lost");
+    await type(page, /^Cluster/, "/subscriptions/a/typed");
+  }, async () => (await page.getByLabel("Cluster", { exact: true }).inputValue()) === "/subscriptions/a/typed");
+  await press(page, /^Choose from the list/);
+  await page.getByLabel("Cluster", { exact: true }).locator("option", { hasText: "/subscriptions/a/typed" }).waitFor({ state: "attached" });
+  await section(page, "Service connections");
+  await press(page, /^cloud$/);
+  await heading(page, "cloud");
+  await act("the cloud's connection is deleted", () => pressAndConfirm(page, /^Delete$/, /^Delete the connection$/, "cloud"), async () => !(await ofOrganization(page, "/service-connections")).some(({ attributes }) => attributes.name === "cloud"));
+  await page.unroute("**/service-connections/actions/options");
 }
 
 async function connectionOfWorkspace(page, workspace, connection) {

@@ -92,6 +92,30 @@ class ConnectionCommands : public testing::Test {
   net_test::TinyServer server_;
 };
 
+TEST_F(ConnectionCommands, OptionsAsksWithWhatIsGivenSoFar) {
+  const std::string call = "POST /api/v2/projects/prj-1/service-connections/actions/options";
+  answers_[call] =
+      R"({"data":{"id":"cluster","type":"service-connection-options","attributes":{"complete":false,"options":[)"
+      R"({"value":"/subscriptions/a/prod","label":"prod"}]}}})";
+  const std::vector<std::string> words{
+      "connection",         "options",     "--type",  "kubernetes", "--scheme",
+      "azure_subscription", "--parameter", "cluster", "--set",      "properties.azure_subscription=cloud"};
+  EXPECT_EQ(type(words), 0) << err_.str();
+  ASSERT_EQ(sent().size(), 1U);
+  const auto attributes = sent()[0].at("data").at("attributes");
+  EXPECT_EQ(attributes.at("connection-type"), "kubernetes");
+  EXPECT_EQ(attributes.at("scheme"), "azure_subscription");
+  EXPECT_EQ(attributes.at("parameter"), "cluster");
+  EXPECT_EQ(attributes.at("parameters").at("azure_subscription"), "cloud");
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("/subscriptions/a/prod"), HasSubstr("prod")));
+  EXPECT_THAT(err_.str(), HasSubstr("more than these"));
+  answers_[call] = R"({"data":{"id":"cluster","attributes":{"complete":true,"options":[]}}})";
+  EXPECT_EQ(type(words), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("none to choose from"));
+  answers_.erase(call);
+  EXPECT_EQ(type(words), 1);
+}
+
 TEST_F(ConnectionCommands, CreateSendsTheFileAndASecretFromAnotherFile) {
   const auto file = write("x.yaml", kJenkins);
   const auto secret = write("secret", "canary\n");

@@ -70,8 +70,11 @@ class ConnectionsTest : public auth::WorldTest {
     oauth = std::make_unique<oauth::Service>(oauth::Service::Dependencies{
         database(), world_->clock, *vault, outside, policy, catalogue::Catalogue::builtin(), issuer});
     oauth->set_uses(connections::Service::users_of);
-    service = std::make_unique<connections::Service>(connections::Service::Dependencies{
-        database(), world_->clock, *vault, catalogue::Catalogue::builtin(),
+    connections::Service::Dependencies needed{
+        database(),
+        world_->clock,
+        *vault,
+        catalogue::Catalogue::builtin(),
         [this](const connections::Attempt& attempt) { return try_it(attempt); },
         [this](const connections::Attempt& attempt, const auto& names) {
           fetched_for.with([&](auto& all) { all.emplace_back(attempt.subject, attempt.token_lifetime.count()); });
@@ -79,7 +82,23 @@ class ConnectionsTest : public auth::WorldTest {
           for (const auto& name : names) facts.captures[name] = base::Secret("fetched-" + name);
           return base::Result<catalogue::StepFacts>(std::move(facts));
         },
-        issuer, 4, oauth.get()});
+        issuer,
+        4,
+        oauth.get()};
+    needed.lister = [this](const connections::Attempt& attempt, const catalogue::Parameter& parameter) {
+      options_asked.with([&](auto& all) { all.push_back(parameter.id); });
+      return service_options ? service_options(attempt) : base::Result<connections::Options>(connections::Options{});
+    };
+    needed.accounts.name = [](const connections::ServiceConnectionId& id) { return "account-of-" + id.str(); };
+    needed.accounts.can_make = [](const catalogue::Scheme& scheme) { return !scheme.on_create.empty(); };
+    needed.accounts.make = [this](const connections::Attempt&, const std::string& name) {
+      return make_account ? make_account(name) : connections::AccountMade{};
+    };
+    needed.accounts.remove = [this](const connections::Attempt&, const std::string& name) {
+      accounts_removed.with([&](auto& all) { all.push_back(name); });
+      return remove_account ? remove_account(name) : connections::AccountRemoved{{"ServiceAccount " + name}, {}};
+    };
+    service = std::make_unique<connections::Service>(std::move(needed));
     start_workers();
   }
   // Again: as after a restart, with nothing but what the database knows.
@@ -164,6 +183,11 @@ class ConnectionsTest : public auth::WorldTest {
   std::unique_ptr<connections::Service> service;
   std::unique_ptr<jobs::Workers> workers;
   std::function<connections::Report(const connections::Attempt&)> answer;
+  std::function<base::Result<connections::Options>(const connections::Attempt&)> service_options;
+  base::Guarded<std::vector<std::string>> options_asked;  // fields whose choices a service was asked for
+  std::function<connections::AccountMade(const std::string& name)> make_account;
+  std::function<connections::AccountRemoved(const std::string& name)> remove_account;
+  base::Guarded<std::vector<std::string>> accounts_removed;
   std::string issuer = "https://bridge.example.com";
   base::Guarded<std::vector<std::string>> attempts;
   base::Guarded<std::vector<std::pair<std::string, std::int64_t>>> fetched_for;  // subject, seconds

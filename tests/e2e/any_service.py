@@ -7,11 +7,16 @@ Tokens that services give out in exchange are canaries too: `TOKENS`.
 import base64
 import http.server
 import json
+import os
 import ssl
+import sys
 import threading
 import urllib.parse
 
 import identity
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+import kubernetes_api  # noqa: E402
 
 PORTS = (443, 2376, 6443, 19080)
 
@@ -26,7 +31,9 @@ class Server(http.server.ThreadingHTTPServer):
 class AnyService:
     def __init__(self, certificate, key, tag):
         self.trusted = set()  # (issuer, subject)
-        self.tokens = {kind: f"canary-{tag}-fetched-{kind}" for kind in ("access", "refresh")}
+        self.tokens = {kind: f"canary-{tag}-fetched-{kind}" for kind in ("access", "refresh", "account")}
+        with open(certificate, encoding="ascii") as file:
+            self.cluster = kubernetes_api.Cluster(self.tokens["access"], lambda account: self.tokens["account"], file.read())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self.servers = [self.listen(port, context) for port in PORTS]
@@ -34,11 +41,11 @@ class AnyService:
     def listen(self, port, context):
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            tokens, trusted = self.tokens, self.trusted
+            tokens, trusted, cluster = self.tokens, self.trusted, self.cluster
 
             def serve(self):
-                self.form = urllib.parse.parse_qs(
-                    self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace"))
+                self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.form = urllib.parse.parse_qs(self.body.decode(errors="replace"))
                 self.answer(*answer_to(self))
 
             def answer(self, status, document):
@@ -95,6 +102,13 @@ def answer_to(request):
                   "clusters": [{"name": "k", "cluster": {"server": "https://c1.example.com:6443"}}],
                   "users": [{"name": "u", "user": {"token": tokens["access"]}}]}
         return 200, {"kubeconfigs": [{"value": base64.b64encode(json.dumps(config).encode()).decode()}]}
-    if request.headers.get("Authorization"):
-        return 200, {"state": "Enabled", "properties": {}}
+    authorization = request.headers.get("Authorization")
+    if kubernetes_api.PATH.fullmatch(path):
+        return request.cluster.answer(request.command, path, request.body, (authorization or "").removeprefix("Bearer "))
+    if authorization and path.endswith("/selfsubjectaccessreviews"):
+        return 201, {"kind": "SelfSubjectAccessReview", "status": {"allowed": True}}
+    if authorization and path.endswith(("/managedClusters", "/registries")):
+        return 200, {"value": [{"id": f"{path}/prod", "name": "prod", "properties": {"loginServer": "prod.azurecr.io"}}]}
+    if authorization:
+        return 200, {"state": "Enabled", "properties": {"enableRBAC": True}}
     return 401, {"message": "who are you?"}

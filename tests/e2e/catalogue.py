@@ -95,6 +95,8 @@ class Values:
         """By parameter id, one for each parameter that applies."""
         out = {}
         for parameter in scheme.parameters:
+            if parameter.get("filled_by_flow") and scheme.data.get("on_create"):
+                continue  # the server makes it
             wanted = parameter.get("show_when") or {}
             if all(out.get(key) == str(value).lower() or out.get(key) == value for key, value in wanted.items()):
                 out[parameter["id"]] = self.value(scheme, parameter)

@@ -101,10 +101,12 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
             with self.subTest(str(case.scheme)):
                 self.create_and_change(case)
         self.use_in_runs()
-        for case in self.cases:
+        for case in reversed(self.cases):  # what another points to comes after it
             with self.subTest(str(case.scheme)):
                 self.done("delete", case.name, "--yes", "--force")
                 self.assertNotEqual(self.type("show", case.name).returncode, 0)
+        self.assertEqual([line.split()[0] for line in self.service.cluster.diary], ["POST"] * 3 + ["DELETE"] * 3)
+        self.assertEqual(self.service.cluster.objects, {}, "nothing is left in the cluster")
         self.assertEqual(self.count("SELECT count(*) FROM secrets"), stored + 1)  # the key that tokens are signed with
         audited = str(self.api.get(self.api.in_organization("/audit-events?page[size]=100")))
         self.said.append(audited)
@@ -115,7 +117,19 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
         self.server.stop()
         self.assert_none_is_found("after the server's end")
 
+    def expect_choices(self, case):
+        """Of fields that a service is asked for, with the connection that the form points to."""
+        for parameter in case.scheme.parameters:
+            if "{{ref:" not in parameter.get("options_from", {}).get("http", ""):
+                continue
+            given = [f"{catalogue.path_of(one)}={case.old[one['id']]}" for one in case.scheme.parameters
+                     if "connections" in one.get("options_from", {})]
+            shown = self.done("options", "--type", case.scheme.type["id"], "--scheme", case.scheme.id, "--parameter",
+                              parameter["id"], "--set", *given)
+            self.assertIn("prod", shown)
+
     def create_and_change(self, case):
+        self.expect_choices(case)
         path = self.private_file(catalogue.yaml_of(case.scheme, case.name, case.old))
         made = self.attributes("create", "--file", path, "--no-verify")
         self.assertEqual((made["connection-type"], made["scheme"]), (case.scheme.type["id"], case.scheme.id))
@@ -131,6 +145,9 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
         result = json.loads(report.stdout)["data"]["attributes"]
         self.assertIn(result["result"], OUTCOMES)
         self.assertEqual(report.returncode, int(result["result"] == "failed"), report.stderr)
+        if case.scheme.data.get("on_create"):
+            self.assertNotEqual(result["result"], "failed", result)
+            self.assertEqual([line.split()[2] for line in self.service.cluster.diary], ["201"] * 3)
         shown = self.attributes("show", case.name)
         self.assertEqual(shown["verification-result"], result["result"])
         self.assertIsNotNone(shown["last-verified-at"])
@@ -304,6 +321,8 @@ class Inside:
             if "MD5" not in file["path"] and "when" not in file:
                 self.test.assertTrue(any(path.encode().endswith(last) for path in self.files), file["path"])
         everything = self.everything()
+        if case.scheme.data.get("on_create"):
+            self.test.assertIn(self.test.service.tokens["account"].encode(), everything, "the account that was made")
         for id_, text in case.secret_values(case.values).items():
             self.test.assertTrue(any(one in everything for one in needles(text)) or not handed(case.scheme, id_), id_)
         for text in case.secret_values(case.old).values():

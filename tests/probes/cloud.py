@@ -9,11 +9,15 @@ import hashlib
 import hmac
 import http.server
 import json
+import pathlib
 import ssl
 import subprocess
 import sys
 import tempfile
 import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import kubernetes_api  # noqa: E402
 
 USER, PASSWORD, TOKEN = "ann", "s3cret/+pass word", "tok-0123456789abcdef"
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000a"
@@ -83,16 +87,59 @@ def entra(call):
     raise Answer(200, {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3599})
 
 
+def arm_list(call):
+    """Lists as Azure Resource Manager gives them, page by page; what is wrong with one is told by the subscription."""
+    subscription = call.path.split("/")[2] if call.path.count("/") > 1 else SUBSCRIPTION
+    here = f"https://management.azure.com{call.path}?api-version=x&$skiptoken="
+    group = f"/subscriptions/{subscription}/resourceGroups/apps/providers"
+
+    def cluster(name):
+        return {"id": f"{group}/Microsoft.ContainerService/managedClusters/{name}", "name": name}
+
+    if call.path == "/subscriptions":
+        raise Answer(200, {"value": [{"subscriptionId": SUBSCRIPTION, "displayName": "Production"}]})
+    if call.path.endswith("/resourcegroups"):
+        raise Answer(200, {"value": [{"name": "apps"}, {"name": "shared"}]})
+    if call.path.endswith("/registries"):
+        raise Answer(200, {"value": [{"name": "acme", "properties": {"loginServer": "acme.azurecr.io"}}]})
+    token = call.parameters.get("$skiptoken", "1")
+    page = int(token) if token.isdigit() else 0
+    if not page:
+        raise Answer(400, {"error": {"code": "InvalidToken", "message": f"skiptoken {'is a template' if '{{' in token else 'is another'}"}})
+    end = subscription[-2:]
+    if end == "0a":
+        answer = {"value": [cluster(f"prod-{page}"), cluster(f"test-{page}")]}
+        raise Answer(200, {**answer, "nextLink": f"{here}{page + 1}"} if page < 3 else answer)
+    answers = {"e0": {"value": []}, "e1": {"value": [cluster("again")], "nextLink": f"{here}1"},
+               "e2": {"value": [cluster("x")], "nextLink": "https://k8s.test/steal"},
+               "e3": {"value": [cluster("x")], "nextLink": here + "{{ref:azure_subscription.client_secret}}"},
+               "e4": {"value": [{"id": f"leak-{call.bearer()}", "name": "a"}, {"id": "line\nbreak", "name": "b"},
+                                {"name": "no id"}, 7, {"id": "fine", "name": f"is {call.bearer()}"}]},
+               "e5": {"items": []}, "e6": {"value": "a text"}}
+    if end in answers:
+        raise Answer(200, answers[end])
+    if end == "e7":
+        page_of_a_proxy = "<html><body>Welcome</body></html>"
+        raise Answer(200, page_of_a_proxy, "text/html")
+    if end == "e8":
+        raise Answer(429, {"error": {"code": "TooManyRequests", "message": "slow down"}})
+    raise Answer(403, {"error": {"code": "AuthorizationFailed", "message": f"The client does not have authorization. {call.authorization}"}})
+
+
 def arm(call):
     call.need_bearer(words="InvalidAuthenticationToken")
+    if call.path.endswith(("/subscriptions", "/resourcegroups", "/registries", "/managedClusters")):
+        arm_list(call)
     if call.path == f"/subscriptions/{SUBSCRIPTION}":
         raise Answer(200, {"subscriptionId": SUBSCRIPTION, "state": "Enabled"})
-    if call.path.endswith("listClusterUserCredential"):
+    if call.path.endswith(("listClusterUserCredential", "listClusterAdminCredential")):
         config = {"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
-                  "clusters": [{"name": "k", "cluster": {"server": "https://k8s.test"}}],
+                  "clusters": [{"name": "k", "cluster": {"server": "https://k8s.test:6443" if "/faraway/" in call.path else "https://k8s.test"}}],
                   "users": [{"name": "u", "user": {"token": TOKEN}}]}
         raise Answer(200, {"kubeconfigs": [{"name": "c", "value": base64.b64encode(json.dumps(config).encode()).decode()}]})
-    if "managedClusters/prod" in call.path:
+    if "managedClusters/open" in call.path:
+        raise Answer(200, {"properties": {"enableRBAC": False, "powerState": {"code": "Running"}}})
+    if "managedClusters/prod" in call.path or "managedClusters/faraway" in call.path:
         raise Answer(200, {"properties": {"enableRBAC": True, "powerState": {"code": "Running"}}})
     raise Answer(404, {"error": {"code": "SubscriptionNotFound", "message": "The subscription could not be found."}})
 
@@ -136,13 +183,17 @@ def jenkins(call):
     raise Answer(200, {"nodeDescription": "the Jenkins controller"}, headers=marked)
 
 
+def write_down(line):
+    if "diary" in Handler.options:
+        with open(Handler.options["diary"], "a", encoding="ascii") as file:
+            file.write(line + "\n")
+
+
+CLUSTER = kubernetes_api.Cluster(TOKEN, lambda account: "token-of-" + account, "the authority\n", write_down)
+
+
 def kubernetes(call):
-    call.need_bearer(words="Unauthorized")
-    if call.path == "/version":
-        raise Answer(200, {"gitVersion": "v1.29.0"})
-    review = json.loads(call.body)
-    allowed = review["spec"]["resourceAttributes"]["namespace"] != "closed"
-    raise Answer(201, {"kind": "SelfSubjectAccessReview", "status": {"allowed": allowed}})
+    raise Answer(*CLUSTER.answer(call.method, call.path, call.body, call.bearer()))
 
 
 def teamcity(call):

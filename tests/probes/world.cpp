@@ -123,6 +123,39 @@ Try& Try::without_allowance() {
 }
 
 probes::Report Try::run() const {
+  probes::Report report;
+  in_environment(
+      [&](const Asked& asked) { report = probes::verify(asked.type, asked.scheme, asked.values, asked.environment); });
+  return report;
+}
+
+base::Result<probes::Options> Try::options(const std::string& parameter) const {
+  std::optional<base::Result<probes::Options>> found;
+  in_environment([&](const Asked& asked) {
+    const auto* wanted = asked.scheme.find_parameter(parameter);
+    if (wanted == nullptr) throw std::runtime_error("no parameter " + parameter);
+    found = probes::list_options(asked.type, asked.scheme, *wanted, asked.values, asked.environment);
+  });
+  return *std::move(found);
+}
+
+probes::AccountMade Try::make_account(const std::string& name) const {
+  probes::AccountMade made;
+  in_environment([&](const Asked& asked) {
+    made = probes::make_account(asked.type, asked.scheme, asked.values, asked.environment, name);
+  });
+  return made;
+}
+
+probes::AccountRemoved Try::remove_account(const std::string& name) const {
+  probes::AccountRemoved gone;
+  in_environment([&](const Asked& asked) {
+    gone = probes::remove_account(asked.type, asked.scheme, asked.values, asked.environment, name);
+  });
+  return gone;
+}
+
+void Try::in_environment(const std::function<void(const Asked&)>& act) const {
   const auto catalogue = catalogue::Catalogue::builtin();
   const auto* type = catalogue->find_type(type_);
   const auto* scheme = type == nullptr ? nullptr : type->find_scheme(scheme_);
@@ -158,7 +191,7 @@ probes::Report Try::run() const {
     azure.values = &azure_values;
     environment.find_connection = [&](std::string_view) { return &azure; };
   }
-  return probes::verify(*type, *scheme, values, environment);
+  act({*type, *scheme, values, environment});
 }
 
 std::string summary(const probes::Report& report) {

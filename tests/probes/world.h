@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -9,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "probes/account.h"
+#include "probes/options.h"
 #include "probes/probes.h"
 #include "tests/net/certificates.h"
 
@@ -54,8 +57,19 @@ class Try {
   Try& stopped_by(std::stop_token stop);
   Try& without_allowance();  // no outbound rule
   probes::Report run() const;
+  base::Result<probes::Options> options(const std::string& parameter) const;
+  probes::AccountMade make_account(const std::string& name) const;
+  probes::AccountRemoved remove_account(const std::string& name) const;
 
  private:
+  struct Asked {
+    const catalogue::Type& type;
+    const catalogue::Scheme& scheme;
+    const catalogue::Values& values;
+    const probes::Environment& environment;
+  };
+  void in_environment(const std::function<void(const Asked&)>& act) const;
+
   std::string type_, scheme_, known_host_line_;
   Texts values_;
   std::map<int, int> ports_;

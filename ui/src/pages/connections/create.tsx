@@ -76,6 +76,7 @@ function Form({ kind, projects }: { kind: ConnectionKind; projects: [string, str
   const create = useAction(() => post("/api/v2/projects/{project_id}/service-connections", { project_id: project }, body("service-connections", { ...attributes, verify: prove })), [ORGANIZATION_LIST]);
   if (!scheme) return <Empty title="This type is not made by hand">It comes about by itself.</Empty>;
   const signIn = signInOf(scheme);
+  const place = { type: kind.id, project, ...(signedIn ? { signIn: { "oauth-authorization": signedIn } } : {}) };
   const problem = create.error ?? verify.error;
   const wrong = problem?.fields ?? {};
   const shown = { name, description, kind, scheme, values };
@@ -94,7 +95,7 @@ function Form({ kind, projects }: { kind: ConnectionKind; projects: [string, str
           <Note key={hint}>{hint}</Note>
         ))}
         <TextField label="Connection name" value={name} change={setName} required maxLength={64} wrong={wrong.name} hint="The name that runs ask for." />
-        <SchemeFields scheme={scheme} values={values} change={setValues} wrong={wrong} project={project} />
+        <SchemeFields scheme={scheme} values={values} change={setValues} wrong={wrong} project={project} place={place} />
         {signIn && (
           <SignIn
             key={`${project} ${schemeId}`}

@@ -1,6 +1,7 @@
 import { useDocument } from "../../api/hooks";
 import { CheckField, SelectField, TextArea, TextField } from "../../components/fields";
 import { useOrganization } from "../../layout/organization";
+import { type FormPlace, LiveField } from "./choices";
 import { useConfigurations } from "./sign_in";
 import { type Parameter, type Scheme, type Values, isRequired, isShown, valueOf } from "./types";
 
@@ -83,27 +84,27 @@ interface Props {
   stored?: string[];
   /** Whose OAuth configurations there are to choose from. */
   project: string;
+  /** Where a new one is made; with it, services are asked for choices. */
+  place?: FormPlace;
 }
 
 /** The form of one scheme, made from its data: conditions, options, files, secrets. */
-export function SchemeFields({ scheme, values, change, wrong, stored, project }: Props) {
+export function SchemeFields({ scheme, values, change, wrong, stored, project, place }: Props) {
   return (
     <>
       {scheme.parameters
         .filter((parameter) => isShown(parameter, scheme, values))
-        .map((parameter) => (
-          <Field
-            key={parameter.id}
-            parameter={parameter}
-            value={valueOf(parameter, values)}
-            change={(value) => change(new Map(values).set(parameter.id, value))}
-            required={isRequired(parameter, scheme, values)}
-            wrong={wrong[parameter.id]}
-            stored={stored?.includes(parameter.id) ?? false}
-            fixed={stored !== undefined && parameter.immutable === true}
-            project={project}
-          />
-        ))}
+        .map((parameter) => {
+          const common = {
+            parameter,
+            value: valueOf(parameter, values),
+            change: (value: string) => change(new Map(values).set(parameter.id, value)),
+            required: isRequired(parameter, scheme, values),
+            wrong: wrong[parameter.id],
+          };
+          if (place && parameter.options_from?.http) return <LiveField key={parameter.id} {...common} scheme={scheme} values={values} place={place} />;
+          return <Field key={parameter.id} {...common} stored={stored?.includes(parameter.id) ?? false} fixed={stored !== undefined && parameter.immutable === true} project={project} />;
+        })}
     </>
   );
 }

@@ -13,7 +13,7 @@ export interface Parameter {
   rule?: string;
   max_length?: number;
   options?: { value: string; label: string }[];
-  options_from?: { connections?: string; oauth_configurations?: string } & Record<string, unknown>;
+  options_from?: { connections?: string; oauth_configurations?: string; http?: string; needs?: string[] } & Record<string, unknown>;
   placeholder?: string;
   help?: string;
   yaml_path?: string;
