@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import threading
 import time
 import unittest
@@ -19,19 +20,26 @@ ROW_LIMIT = 0.2
 
 
 class PauseMeter(threading.Thread):
-    """How much later than asked for this process wakes up: what the machine itself takes, whoever is measured."""
+    """What the machine itself takes, whoever is measured: how much later than asked for this process wakes up, and how
+    long the disk takes for a few bytes."""
 
-    def __init__(self):
+    def __init__(self, path):
         super().__init__(daemon=True)
+        self.path = path
         self.longest = 0.0
         self.ended = threading.Event()
 
     def run(self):
-        while True:
-            began = time.monotonic()
-            if self.ended.wait(0.01):
-                return
-            self.longest = max(self.longest, time.monotonic() - began - 0.01)
+        with open(self.path, "wb", buffering=0) as file:
+            while True:
+                began = time.monotonic()
+                if self.ended.wait(0.05):
+                    return
+                self.longest = max(self.longest, time.monotonic() - began - 0.05)
+                began = time.monotonic()
+                file.write(b"x")
+                os.fsync(file.fileno())
+                self.longest = max(self.longest, time.monotonic() - began)
 
 
 class Flood(scene.SceneTest):
@@ -80,7 +88,7 @@ class Flood(scene.SceneTest):
         body = json.dumps({"ref": "refs/heads/main", "repository": {"id": 0}, "text": "x" * 7_000})
         flooding = flood.start({"port": self.server.port, "path": our_path, "secret": our_secret, "body": body,
                                 "count": FLOOD, "connections": 100}, self.directory + "/flood.json")
-        pauses = PauseMeter()
+        pauses = PauseMeter(self.directory + "/pauses")
         pauses.start()
         sent, times = [], []
         while flooding.poll() is None:
