@@ -17,7 +17,6 @@ using http::Method;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 class ReceiverTest : public HookTest {};
