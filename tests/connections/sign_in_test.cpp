@@ -461,6 +461,25 @@ TEST_P(SignIn, ByACodeTheServiceIsAskedUntilThePersonHasSignedIn) {
   EXPECT_EQ(state.text("account"), "operator@example.com");
   pass(std::chrono::seconds(60));
   EXPECT_EQ(polls(), 3U) << "enough";
+  // What is to be chosen is asked for with the sign-in, which is not used up by that.
+  service_options = [](const Attempt& attempt) {
+    EXPECT_EQ(attempt.values->secret("refresh_token")->reveal(), "canary-refresh");
+    EXPECT_EQ(attempt.oauth_client_id, "app-1");
+    Options found;
+    found.options = {{"00000000-0000-0000-0000-00000000000a", "Production"}};
+    return base::Result<Options>(found);
+  };
+  const Json question{{"connection-type", "azure_rm"}, {"scheme", "automatic"}, {"parameter", "subscription_id"}};
+  const auto ask = [&](const Json& more) {
+    Json wanted = question;
+    wanted.update(more);
+    return world_->post(connections_path() + "/actions/options", world_->ada.token, attributes(wanted));
+  };
+  const auto without = ask(Json::object());
+  EXPECT_EQ(pointer_of(without), "/data/attributes/parameters/refresh_token") << without.body;
+  const auto offered = ask({{"oauth-authorization", started.id()}});
+  EXPECT_EQ(offered.status, 200) << offered.body;
+  EXPECT_THAT(offered.body, testing::AllOf(HasSubstr("Production"), Not(HasSubstr("canary"))));
   auto parameters = subscription();
   const auto made = create({{"name", "cloud"},
                             {"connection-type", "azure_rm"},
