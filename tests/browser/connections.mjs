@@ -81,6 +81,32 @@ async function aSignInIsRefused(page) {
   await accessible(page, "a sign-in that failed");
 }
 
+// It is refused as long as a workspace has it; and what the service keeps is told. Only the last answer is ours: it takes a
+// cluster that does not let go.
+async function itIsDeleted(page) {
+  await page.goto(`${here}/connections`);
+  await page.getByRole("link", { name: "feed" }).click();
+  await page.getByRole("heading", { level: 1, name: "feed" }).waitFor();
+  await button(page, /^Delete$/).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Used by 1").waitFor();
+  await dialog.getByRole("textbox").fill("feed");
+  await button(dialog, "Delete the connection").click();
+  await dialog.getByRole("alert").getByText("is used by workspace 'prod'").waitFor();
+  await page.route(/force=true/, async (route) => {
+    if ((await route.fetch()).status() !== 204) problems.push("a connection that is used is not deleted, although forced");
+    const json = { meta: { "left-at-the-service": ["ServiceAccount web/runbridge-0: the cluster cannot be reached"] } };
+    await route.fulfill({ json, contentType: "application/vnd.api+json" });
+  });
+  await dialog.getByLabel("Although it is used").check();
+  await button(dialog, "Delete the connection").click();
+  await page.getByText("ServiceAccount web/runbridge-0").waitFor();
+  await accessible(page, "a connection whose service kept something");
+  await page.getByRole("link", { name: "All service connections" }).click();
+  await page.getByRole("heading", { level: 1, name: "Service connections" }).waitFor();
+  if ((await page.getByRole("link", { name: "feed" }).count()) > 0) problems.push("a connection that was deleted is still listed");
+}
+
 // U14: what was typed outlives the session.
 async function aSessionEndsInTheMiddle(page) {
   await page.goto(`${here}/workspaces/prod/variables`);
@@ -109,4 +135,5 @@ await main("connections", async (page) => {
   await aRunUsesIt(page);
   await aSignInIsRefused(page);
   await aSessionEndsInTheMiddle(page);
+  await itIsDeleted(page);
 });

@@ -1,15 +1,14 @@
 import { type FormEvent, useState } from "react";
-import { Link, useParams } from "wouter";
+import { Link, useLocation, useParams } from "wouter";
 import { document as body, patch, post, remove } from "../../api/client";
 import { useAction, useDocument } from "../../api/hooks";
 import { type Schema, relatedId } from "../../api/types";
 import { Button, Code, Empty, Facts, Note, Problem, Sheet, Waiting } from "../../components/basics";
-import { ConfirmDelete } from "../../components/confirm_delete";
-import { Dependants } from "../../components/dependants";
 import { CheckField, SelectField, TextField } from "../../components/fields";
 import { Time } from "../../components/time";
 import { useOrganization } from "../../layout/organization";
 import { Page } from "../../layout/page";
+import { Delete, Leftovers } from "./delete";
 import { SchemeFields } from "./fields";
 import { Sharing } from "./sharing";
 import { SignIn } from "./sign_in";
@@ -234,25 +233,15 @@ function Uses({ connection }: { connection: Connection }) {
   );
 }
 
-function Delete({ connection, open, close }: { connection: Connection; open: boolean; close: () => void }) {
-  const { path } = useOrganization();
-  const id = { service_connection_id: connection.id };
-  const uses = useDocument("/api/v2/service-connections/{service_connection_id}/uses", id, {}, { enabled: open });
-  const names = uses.data?.data.map((use) => use.attributes.name ?? use.id);
-  return (
-    <ConfirmDelete name={open ? (connection.attributes.name ?? "") : null} what="the connection" typed close={close} act={() => remove(ONE, id)} then={path("/connections")}>
-      <p>Runs that ask for it fail from now on. Its secrets are erased.</p>
-      <Dependants names={names} unknown={uses.isError} says={(count) => `Used by ${count}`} />
-    </ConfirmDelete>
-  );
-}
-
 export default function ConnectionPage() {
   const { path } = useOrganization();
   const { id } = useParams<{ id: string }>();
   const [deleting, setDeleting] = useState(false);
+  const [left, setLeft] = useState<string[] | null>(null);
+  const [, go] = useLocation();
   const found = useDocument(ONE, { service_connection_id: id });
   const crumbs: [string, string][] = [["Service connections", path("/connections")]];
+  if (left) return <Leftovers left={left} />;
   if (found.isPending) return <Waiting />;
   if (found.error) {
     return (
@@ -294,7 +283,7 @@ export default function ConnectionPage() {
           <Roles connection={connection} />
         </div>
       </div>
-      <Delete connection={connection} open={deleting} close={() => setDeleting(false)} />
+      <Delete connection={connection} open={deleting} close={() => setDeleting(false)} gone={(still) => (still.length > 0 ? setLeft(still) : go(path("/connections")))} />
     </Page>
   );
 }
