@@ -190,6 +190,13 @@ std::optional<std::string> from_base64(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> from_base64url(std::string_view text) {
+  if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+  std::string padded = replace_all(replace_all(text, "-", "+"), "_", "/");
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  return from_base64(padded);
+}
+
 std::string url_encode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -20,9 +20,10 @@ std::optional<std::int64_t> to_integer(std::string_view text);
 
 std::string to_hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);
-std::string to_base64(std::string_view bytes);                  // RFC 4648 section 4, padded
-std::optional<std::string> from_base64(std::string_view text);  // strict: padding required, no white space
-std::string to_base64url(std::string_view bytes);               // RFC 4648 section 5, no padding
+std::string to_base64(std::string_view bytes);                     // RFC 4648 section 4, padded
+std::optional<std::string> from_base64(std::string_view text);     // strict: padding required, no white space
+std::string to_base64url(std::string_view bytes);                  // RFC 4648 section 5, no padding
+std::optional<std::string> from_base64url(std::string_view text);  // strict: neither padding nor section 4's + and /
 
 // Percent-encodes all but RFC 3986 unreserved characters; nothing else is safe in every position.
 std::string url_encode(std::string_view text);

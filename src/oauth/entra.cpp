@@ -50,9 +50,7 @@ base::Error refusal(const Configuration& configuration, const Answer& answer, co
 std::string account_of(const jsonapi::Json& answer) {
   const auto parts = base::split(get_text(answer, "id_token"), '.');
   if (parts.size() != 3) return {};
-  std::string text = base::replace_all(base::replace_all(parts[1], "-", "+"), "_", "/");
-  text.append((4 - text.size() % 4) % 4, '=');
-  const auto claims = base::from_base64(text);
+  const auto claims = base::from_base64url(parts[1]);
   const auto json = claims ? jsonapi::parse(*claims) : base::Result<jsonapi::Json>(base::malformed("no Base64"));
   return json && json->is_object() ? in_words(get_text(*json, "preferred_username"), {}) : std::string();
 }

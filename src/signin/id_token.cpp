@@ -20,16 +20,8 @@ constexpr base::Millis kOldest{10LL * 60 * 1000};  // a sign-in takes no longer
 
 base::Error refused(std::string why) { return base::unauthorized("The ID token was refused: " + std::move(why)); }
 
-// RFC 4648 section 5 without padding, and nothing else.
-std::optional<std::string> from_base64url(std::string_view text) {
-  if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
-  std::string padded = base::replace_all(base::replace_all(text, "-", "+"), "_", "/");
-  while (padded.size() % 4 != 0) padded += '=';
-  return base::from_base64(padded);
-}
-
 std::optional<Json> object_of(std::string_view part) {
-  const auto text = from_base64url(part);
+  const auto text = base::from_base64url(part);
   if (!text) return std::nullopt;
   auto json = jsonapi::parse(*text);
   if (!json || !json->is_object()) return std::nullopt;
@@ -39,7 +31,7 @@ std::optional<Json> object_of(std::string_view part) {
 std::optional<SigningKey> key_from(const Json& json) {
   const std::string use = get_text(json, "use", "sig");
   const std::string algorithm = get_text(json, "alg");
-  const auto number = [&](const char* name) { return from_base64url(get_text(json, name)).value_or(""); };
+  const auto number = [&](const char* name) { return base::from_base64url(get_text(json, name)).value_or(""); };
   SigningKey key{.id = get_text(json, "kid")};
   if (use != "sig") return std::nullopt;
   if (get_text(json, "kty") == "RSA" && (algorithm.empty() || algorithm == "RS256")) {
@@ -122,7 +114,7 @@ base::Result<UnprovenToken> read_token(std::string_view text) {
   if (text.size() > kLongestToken || parts.size() != 3) return refused("it is no signed token.");
   const auto header = object_of(parts[0]);
   auto claims = object_of(parts[1]);
-  auto signature = from_base64url(parts[2]);
+  auto signature = base::from_base64url(parts[2]);
   if (!header || !claims || !signature) return refused("it cannot be read.");
   UnprovenToken token{.algorithm = get_text(*header, "alg"), .key_id = get_text(*header, "kid")};
   if (token.algorithm != "RS256" && token.algorithm != "ES256") {

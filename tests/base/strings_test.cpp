@@ -47,6 +47,13 @@ TEST(Strings, Base64IsStrict) {
   for (const char* bad : {"Zg", "Zg=", "Z===", "Zh==", "Zm 9", "Zm9v\n", "Zm-_"}) EXPECT_FALSE(from_base64(bad)) << bad;
 }
 
+TEST(Strings, Base64ForAddressesHasNoPadding) {
+  for (const char* plain : {"", "f", "fo", "foo", "foob", "\xfb\xff\xfe"}) {
+    EXPECT_THAT(from_base64url(to_base64url(plain)), Optional(std::string(plain)));
+  }
+  for (const char* bad : {"Zg==", "Z", "Zh", "Zm 9", "Zm9v\n", "+/+/"}) EXPECT_FALSE(from_base64url(bad)) << bad;
+}
+
 TEST(Strings, UrlDecodeRefusesBadEscapes) {
   EXPECT_THAT(url_decode("a%20b+c"), Optional(std::string("a b+c")));
   for (const char* bad : {"%", "%1", "%zz", "a%2"}) EXPECT_FALSE(url_decode(bad)) << bad;
