@@ -30,20 +30,7 @@ class ConnectionAccount : public ConnectionsTest {
   }
 
   jsonapi::Json cluster(const std::string& name, bool verify = true) {
-    if (azure_.empty()) {
-      azure_ = world_
-                   ->post(connections_path(), world_->ada.token,
-                          attributes({{"name", "cloud"},
-                                      {"connection-type", "azure_rm"},
-                                      {"scheme", "service_principal_key"},
-                                      {"parameters",
-                                       {{"subscription_id", "00000000-0000-0000-0000-00000000000a"},
-                                        {"subscription_name", "Production"},
-                                        {"tenant_id", "00000000-0000-0000-0000-00000000000b"},
-                                        {"client_id", "00000000-0000-0000-0000-00000000000c"},
-                                        {"client_secret", "canary-client-secret"}}}}))
-                   .id();
-    }
+    if (azure_.empty()) azure_ = make_azure();
     return attributes({{"name", name},
                        {"connection-type", "kubernetes"},
                        {"scheme", "azure_subscription"},

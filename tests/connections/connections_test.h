@@ -139,6 +139,20 @@ class ConnectionsTest : public auth::WorldTest {
     EXPECT_EQ(made.status, 201) << made.body;
     return made.id();
   }
+  std::string make_azure() {
+    return world_
+        ->post(connections_path(), world_->ada.token,
+               auth::attributes({{"name", "cloud"},
+                                 {"connection-type", "azure_rm"},
+                                 {"scheme", "service_principal_key"},
+                                 {"parameters",
+                                  {{"subscription_id", "00000000-0000-0000-0000-00000000000a"},
+                                   {"subscription_name", "Production"},
+                                   {"tenant_id", "00000000-0000-0000-0000-00000000000b"},
+                                   {"client_id", "00000000-0000-0000-0000-00000000000c"},
+                                   {"client_secret", "canary-client-secret"}}}}))
+        .id();
+  }
   std::string make_workspace(const std::string& name, std::optional<auth::ProjectId> in = {}) {
     workspaces::Workspace workspace;
     workspace.id = workspaces::WorkspaceId::make();

@@ -13,20 +13,6 @@ using testing::Not;
 
 class ConnectionOptions : public ConnectionsTest {
  protected:
-  std::string make_azure() {
-    return world_
-        ->post(connections_path(), world_->ada.token,
-               attributes({{"name", "cloud"},
-                           {"connection-type", "azure_rm"},
-                           {"scheme", "service_principal_key"},
-                           {"parameters",
-                            {{"subscription_id", "00000000-0000-0000-0000-00000000000a"},
-                             {"subscription_name", "Production"},
-                             {"tenant_id", "00000000-0000-0000-0000-00000000000b"},
-                             {"client_id", "00000000-0000-0000-0000-00000000000c"},
-                             {"client_secret", "canary-client-secret"}}}}))
-        .id();
-  }
   auth::Reply ask(const std::string& token, const jsonapi::Json& parameters, const std::string& parameter = "cluster",
                   const std::string& scheme = "azure_subscription") {
     return world_->post(connections_path() + "/actions/options", token,
