@@ -102,13 +102,11 @@ class Secrets(scene.SceneTest):
     # --- the search ---------------------------------------------------------------------------------------------
 
     def assert_found_nowhere(self, when):
-        wanted = set()
-        for secret in [self.provider_token.encode(), *private_parts(self.key)]:
-            wanted |= spellings(secret)
-        found = []
-        for place, content in self.places():
-            if any(text in content for text in wanted):
-                found.append(place)
+        self.assert_none_found([self.provider_token.encode(), *private_parts(self.key)], when)
+
+    def assert_none_found(self, secrets, when):
+        wanted = set().union(*map(spellings, secrets))
+        found = [place for place, content in self.places() if any(text in content for text in wanted)]
         self.assertEqual(found, [], when)
 
     def places(self):

@@ -157,11 +157,8 @@ class SignIns(connection_cli.ConnectionCommands, secrets_test.Secrets):
         self.assert_found_nowhere("after the server's end")
 
     def assert_found_nowhere(self, when):
-        wanted = set()
-        for secret in (CLIENT_SECRET, self.service.access_token, self.service.refresh_token, self.service.arm_token):
-            wanted |= secrets_test.spellings(secret.encode())
-        found = [place for place, content in self.places() if any(text in content for text in wanted)]
-        self.assertEqual(found, [], when)
+        secrets = CLIENT_SECRET, self.service.access_token, self.service.refresh_token, self.service.arm_token
+        self.assert_none_found([secret.encode() for secret in secrets], when)
 
 
 class SignInsOnPostgres(SignIns):
