@@ -8,6 +8,12 @@ namespace {
 #define PHASE_COLUMNS \
   "SELECT id, run_id, kind, status, has_changes, additions, changes, destructions, imports, times FROM run_phases "
 
+#define EVENT_COLUMNS "SELECT id, run_id, action, description, actor, created_at FROM run_events "
+
+RunEvent read_event(const storage::Row& row) {
+  return {row.id<RunEventId>(0), row.id<RunId>(1), row.text(2), row.text(3), actor_from_text(row.text(4)), row.time(5)};
+}
+
 Phase read_phase(const storage::Row& row) {
   Phase phase;
   phase.id = row.text(0);
@@ -88,15 +94,15 @@ base::Result<IdsByRun> comment_ids(storage::Connection& connection, const std::v
 }
 
 base::Result<std::vector<RunEvent>> list_events(storage::Connection& connection, const RunId& run) {
-  ASSIGN_OR_RETURN(const auto rows, connection.query("SELECT id, run_id, action, description, actor, created_at FROM "
-                                                     "run_events WHERE run_id = $1 ORDER BY created_at, id",
-                                                     {run}));
+  ASSIGN_OR_RETURN(const auto rows, connection.query(EVENT_COLUMNS "WHERE run_id = $1 ORDER BY created_at, id", {run}));
   std::vector<RunEvent> events;
-  for (const auto& row : rows) {
-    events.push_back(
-        {row.id<RunEventId>(0), row.id<RunId>(1), row.text(2), row.text(3), actor_from_text(row.text(4)), row.time(5)});
-  }
+  for (const auto& row : rows) events.push_back(read_event(row));
   return events;
+}
+
+base::Result<std::optional<RunEvent>> find_event(storage::Connection& connection, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto row, connection.find(EVENT_COLUMNS "WHERE id = $1", {id}));
+  return row ? std::optional(read_event(*row)) : std::optional<RunEvent>();
 }
 
 base::Status insert_comment(storage::Transaction& transaction, const Comment& comment) {

@@ -165,6 +165,7 @@ jsonapi::Resource event_resource(const RunEvent& event) {
                     {"description", or_null(event.description)},
                     {"created-at", base::format_time(event.created_at)}};
   add_actor(out, "actor", event.actor);
+  out.links["self"] = "/api/v2/run-events/" + event.id.str();
   return out;
 }
 

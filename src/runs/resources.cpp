@@ -89,6 +89,12 @@ base::Status Resources::include(const std::vector<workspaces::Workspace>& worksp
   return include_configurations(ids, versions->contains("ingress_attributes"));
 }
 
+base::Status Resources::include(const std::vector<RunEvent>& events, const Names& names) {
+  if (!names.contains("actor")) return {};
+  for (const RunEvent& event : events) RETURN_IF_ERROR(include_person(event.actor));
+  return {};
+}
+
 base::Status Resources::include_phases(const std::vector<Run>& runs, bool plans, bool applies) {
   if (!plans && !applies) return {};
   std::vector<std::string> ids;

@@ -39,6 +39,8 @@ class Resources {
   base::Status include(const std::vector<workspaces::Workspace>& workspaces, const std::set<std::string>& names);
   base::Status include_configurations(const std::vector<std::string>& ids, bool with_ingress);
   base::Status include_ingresses(const std::vector<ConfigurationVersion>& versions);
+  // Of events: "actor", where that is a person.
+  base::Status include(const std::vector<RunEvent>& events, const std::set<std::string>& names);
   std::vector<jsonapi::Resource> included() { return included_.take(); }
 
  private:

@@ -223,13 +223,31 @@ Response act(const Routes& routes, const Request& request, Act action) {
   return api::accepted();
 }
 
+base::Result<Shown> shown(const Routes& routes, const Request& request, storage::Connection& connection,
+                          const std::vector<RunEvent>& events) {
+  Shown out;
+  for (const auto& event : events) out.resources.push_back(event_resource(event));
+  auto resources = resources_on(routes, connection, request);
+  RETURN_IF_ERROR(resources.include(events, api::includes(request)));
+  out.included = resources.included();
+  return out;
+}
+
 Response list_events(const Routes& routes, const Request& request) {
-  HANDLE(const auto events, request, routes.database.read([&](storage::Connection& connection) {
-    return store::list_events(connection, RunId(request.param("run_id")));
+  HANDLE(const auto answer, request, routes.database.read([&](storage::Connection& connection) -> base::Result<Shown> {
+    ASSIGN_OR_RETURN(const auto events, store::list_events(connection, RunId(request.param("run_id"))));
+    return shown(routes, request, connection, events);
   }));
-  std::vector<jsonapi::Resource> resources;
-  for (const auto& event : events) resources.push_back(event_resource(event));
-  return api::list(request, resources);
+  return api::list(request, answer.resources, answer.included);
+}
+
+Response show_event(const Routes& routes, const Request& request) {
+  HANDLE(const auto answer, request, routes.database.read([&](storage::Connection& connection) -> base::Result<Shown> {
+    ASSIGN_OR_RETURN(const auto event, store::find_event(connection, request.param("run_event_id")));
+    if (!event) return auth::not_visible();
+    return shown(routes, request, connection, {*event});
+  }));
+  return api::ok(answer.resources.front(), answer.included);
 }
 
 Response list_comments(const Routes& routes, const Request& request) {
@@ -287,9 +305,16 @@ Response read_log(const Routes& routes, const Request& request) {
   return response;
 }
 
+base::Result<std::string> configuration_id(const Routes& routes, const Request& request) {
+  if (!request.params.contains("run_id")) return request.param("configuration_version_id");
+  ASSIGN_OR_RETURN(const auto run, find_run(routes, request.param("run_id")));
+  return run.configuration_version.str();
+}
+
 base::Result<ConfigurationVersion> find_configuration(const Routes& routes, const Request& request) {
+  ASSIGN_OR_RETURN(const auto id, configuration_id(routes, request));
   ASSIGN_OR_RETURN(auto version, routes.database.read([&](storage::Connection& connection) {
-    return store::find_configuration(connection, request.param("configuration_version_id"));
+    return store::find_configuration(connection, id);
   }));
   if (!version) return auth::not_visible();
   return *std::move(version);
@@ -340,8 +365,8 @@ Response list_configurations(const Routes& routes, const Request& request) {
 }
 
 Response download(const Routes& routes, const Request& request) {
-  HANDLE(const auto path, request,
-         routes.service.archive_of(ConfigurationVersionId(request.param("configuration_version_id"))));
+  HANDLE(const auto version, request, find_configuration(routes, request));
+  HANDLE(const auto path, request, routes.service.archive_of(version));
   Response response;
   response.headers.set("Content-Type", "application/gzip");
   make_download(response, "configuration.tar.gz");
@@ -357,6 +382,9 @@ void register_owners(auth::Guard& guard) {
       "SELECT r.organization_id FROM run_phases p JOIN runs r ON r.id = p.run_id WHERE p.id = $1";
   guard.register_owner("plan_id", owner_by(kOfPhase));
   guard.register_owner("apply_id", owner_by(kOfPhase));
+  guard.register_owner(
+      "run_event_id",
+      owner_by("SELECT r.organization_id FROM run_events e JOIN runs r ON r.id = e.run_id WHERE e.id = $1"));
   guard.register_owner(
       "comment_id",
       owner_by("SELECT r.organization_id FROM run_comments c JOIN runs r ON r.id = c.run_id WHERE c.id = $1"));
@@ -389,7 +417,10 @@ void add_routes(http::Router& router, const Routes& routes) {
   add_action("/api/v2/runs/:run_id/actions/cancel", &Service::cancel);
   add_action("/api/v2/runs/:run_id/actions/force-cancel", &Service::force_cancel);
   add(Method::kGet, "/api/v2/runs/:run_id/relationships/service-connections", list_service_connections);
+  add(Method::kGet, "/api/v2/runs/:run_id/configuration-version", show_configuration);
+  add(Method::kGet, "/api/v2/runs/:run_id/configuration-version/download", download);
   add(Method::kGet, "/api/v2/runs/:run_id/run-events", list_events);
+  add(Method::kGet, "/api/v2/run-events/:run_event_id", show_event);
   add(Method::kGet, "/api/v2/runs/:run_id/comments", list_comments);
   add(Method::kPost, "/api/v2/runs/:run_id/comments", create_comment);
   add(Method::kGet, "/api/v2/comments/:comment_id", show_comment);

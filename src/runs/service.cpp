@@ -310,12 +310,9 @@ base::Result<std::string> Service::read_log(const std::string& secret, std::uint
   return read_log_part(impl_->executor.log_file(phase->id), offset, limit);
 }
 
-base::Result<std::filesystem::path> Service::archive_of(const ConfigurationVersionId& id) {
-  ASSIGN_OR_RETURN(const auto version, impl_->dependencies.database.read([&](storage::Connection& connection) {
-    return store::find_configuration(connection, id.str());
-  }));
-  if (!version || version->status != "uploaded" || version->archive.empty()) return base::not_found("not found");
-  return impl_->executor.archives() / version->archive;
+base::Result<std::filesystem::path> Service::archive_of(const ConfigurationVersion& version) {
+  if (version.status != "uploaded" || version.archive.empty()) return base::not_found("not found");
+  return impl_->executor.archives() / version.archive;
 }
 
 }  // namespace runs

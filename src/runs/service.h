@@ -125,7 +125,7 @@ class Service {
   // The service connections that a run names, and whether it may have them.
   base::Result<std::vector<connections::RunConnection>> connections_of(const Run& run);
   // Where the files of a configuration version are; kNotFound unless uploaded.
-  base::Result<std::filesystem::path> archive_of(const ConfigurationVersionId& id);
+  base::Result<std::filesystem::path> archive_of(const ConfigurationVersion& version);
   providers::Service& providers();
   Pictures& pictures();
 

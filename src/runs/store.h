@@ -95,6 +95,7 @@ using IdsByRun = std::map<std::string, std::vector<std::string>>;
 base::Result<IdsByRun> event_ids(storage::Connection& connection, const std::vector<Run>& runs);
 base::Result<IdsByRun> comment_ids(storage::Connection& connection, const std::vector<Run>& runs);
 base::Result<std::vector<RunEvent>> list_events(storage::Connection& connection, const RunId& run);
+base::Result<std::optional<RunEvent>> find_event(storage::Connection& connection, std::string_view id);
 base::Status insert_comment(storage::Transaction& transaction, const Comment& comment);
 base::Result<std::vector<Comment>> list_comments(storage::Connection& connection, const RunId& run);
 base::Result<std::optional<Comment>> find_comment(storage::Connection& connection, std::string_view id);

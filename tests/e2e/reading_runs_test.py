@@ -20,8 +20,11 @@ class ReadingRuns(scene.SceneTest):
         run = self.planned["id"]
         plan = self.planned["relationships"]["plan"]["data"]["id"]
         files = self.planned["relationships"]["configuration-version"]["data"]["id"]
-        return [f"/runs/{run}", f"/runs/{run}/run-events", f"/runs/{run}/comments", f"/runs/{run}/plan", f"/plans/{plan}",
-                f"/configuration-versions/{files}", f"/configuration-versions/{files}/download"]
+        event = self.planned["relationships"]["run-events"]["data"][0]["id"]
+        return [f"/runs/{run}", f"/runs/{run}/run-events", f"/run-events/{event}", f"/runs/{run}/comments",
+                f"/runs/{run}/plan", f"/plans/{plan}", f"/runs/{run}/configuration-version",
+                f"/runs/{run}/configuration-version/download", f"/configuration-versions/{files}",
+                f"/configuration-versions/{files}/download"]
 
     def token_of_team(self, access):
         team = self.api.post(self.api.in_organization("/teams"), "teams", {"name": "watchers", "organization-access": access})["data"]["id"]

@@ -103,6 +103,34 @@ TEST_P(Include, T_J13_AListShowsEventsCommentsAndPlacesOfEachRun) {
   EXPECT_EQ(list.at(0).at("relationships").at("run-events").at("data").size(), 1U);
 }
 
+TEST_P(Include, AnEventIsReadAloneAndBringsWhoDidIt) {
+  const std::string run = "/api/v2/runs/" + newest(workspace).id.str();
+  ASSERT_EQ(world->all.post(run + "/actions/discard").status, 202);
+  const auto event = world->all.get(run + "/run-events").data().back();
+  const std::string self = event.at("links").at("self");
+  const auto actor = event.at("relationships").at("actor").at("data").at("id").get<std::string>();
+  ASSERT_TRUE(database().write([&](storage::Transaction& transaction) {
+    return auth::insert_user(transaction, {auth::UserId(actor), "ada", "ada@example.com"});
+  }));
+  EXPECT_EQ(world->all.get(self).data(), event);
+  EXPECT_TRUE(types(world->all.get(self)).empty());
+  for (const auto& path : {self, run + "/run-events"}) {
+    const auto answer = world->all.get(path + "?include=actor,comment");
+    ASSERT_THAT(types(answer), UnorderedElementsAre("users")) << answer.text;
+    EXPECT_EQ(answer.body.at("included").at(0).at("attributes").at("username"), "ada");
+  }
+  EXPECT_EQ(world->all.get("/api/v2/run-events/re-nobody").status, 404);
+}
+
+TEST_P(Include, ARunLeadsToItsConfiguration) {
+  const auto run = newest(workspace);
+  const std::string path = "/api/v2/runs/" + run.id.str() + "/configuration-version";
+  const auto answer = world->all.get(path + "?include=ingress_attributes");
+  EXPECT_EQ(answer.data().at("id"), run.configuration_version.str());
+  EXPECT_THAT(types(answer), UnorderedElementsAre("ingress-attributes"));
+  EXPECT_EQ(world->all.get("/api/v2/runs/run-nobody/configuration-version").status, 404);
+}
+
 TEST_P(Include, AListOfRunsIsCountedToItsEndWhereThatIsAskedFor) {
   const std::string list = "/api/v2/organizations/acme/runs";
   const auto counted = world->all.get(list + "?count=exact&page%5Bsize%5D=1");
