@@ -16,7 +16,7 @@ LAYERS = [
     ["config", "crypto", "jsonapi", "logging"],
     ["storage", "net", "http", "git", "ssh"],
     ["jobs", "vault", "api", "vcs", "page", "catalogue"],
-    ["vcs/github", "vcs/ado_server", "vcs/bitbucket_cloud", "vcs/bitbucket_data_center", "auth", "probes"],
+    ["vcs/github", "vcs/ado_server", "vcs/bitbucket_cloud", "vcs/bitbucket_data_center", "auth", "probes", "backup"],
     ["providers", "signin", "federation", "oauth"],
     ["keys", "webhooks", "connections"],
     ["workspaces"],

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/backup_command.h"
 #include "app/doctor.h"
 #include "app/server_command.h"
 #include "cli/cli.h"
@@ -15,6 +16,7 @@ int print_help() {
   std::cout << "runbridge: from version control to infrastructure runs\n\n"
                "  runbridge server [--help]   serve the API and receive webhooks\n"
                "  runbridge doctor [--help]   look whether a server has what it needs\n"
+               "  runbridge backup [--help]   copy a server's database and logs, check a copy, restore it\n"
                "  runbridge COMMAND [--help]  use a server; COMMAND is one of:\n   ";
   for (const auto& name : cli::command_names()) std::cout << ' ' << name;
   std::cout << "\n  runbridge --version\n";
@@ -37,6 +39,7 @@ int main(int argc, char** argv) {
   }
   if (arguments.front() == "server") return app::serve(program, {arguments.begin() + 1, arguments.end()});
   if (arguments.front() == "doctor") return app::doctor({arguments.begin() + 1, arguments.end()});
+  if (arguments.front() == "backup") return app::backup({arguments.begin() + 1, arguments.end()});
   cli::World world{std::cin, std::cout, std::cerr, config::environment_of(environ), ::isatty(STDIN_FILENO) == 1};
   return cli::run(arguments, world);
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "crypto/aead.h"
+#include "vault/key_check.h"
 #include "vault/master_key.h"
 
 namespace vault {
@@ -78,9 +79,8 @@ struct Known {
 base::Result<Known> load_known(storage::Database& database) {
   return database.read([](storage::Connection& connection) -> base::Result<Known> {
     Known known;
-    ASSIGN_OR_RETURN(const auto check,
-                     connection.find("SELECT sealed FROM vault_check WHERE key_version = $1", {kKeyVersion}));
-    if (check) known.check = check->blob(0);
+    ASSIGN_OR_RETURN(const auto check, key_check(connection));
+    if (!check.empty()) known.check = check;
     ASSIGN_OR_RETURN(const auto secret, connection.find("SELECT 1 FROM secrets LIMIT 1"));
     known.has_secrets = secret.has_value();
     return known;
@@ -112,17 +112,25 @@ base::Result<base::Secret> key_for(const std::filesystem::path& file, bool datab
   return make_master_key(file);
 }
 
-base::Status compare(const base::Secret& master, const Known& known, const std::filesystem::path& file) {
-  if (!known.check) {
-    return base::invalid("the database holds secrets, but not the check value of their master key: restore a backup");
-  }
-  if (crypto::open(master, *known.check, check_data(kKeyVersion))) return {};
+base::Status compare(const base::Secret& master, std::string_view check, const std::filesystem::path& file) {
+  if (crypto::open(master, check, check_data(kKeyVersion))) return {};
   return base::invalid("the master key file " + file.string() +
                        " holds another key than the one this database was made with. Put the right file back from "
                        "your backup, or name its place with --master-key-file");
 }
 
 }  // namespace
+
+base::Result<std::string> key_check(storage::Connection& connection) {
+  ASSIGN_OR_RETURN(const auto row,
+                   connection.find("SELECT sealed FROM vault_check WHERE key_version = $1", {kKeyVersion}));
+  return row ? row->blob(0) : std::string();
+}
+
+base::Status check_master_key(const std::filesystem::path& file, std::string_view check) {
+  ASSIGN_OR_RETURN(const auto master, read_master_key(file));
+  return compare(master, check, file);
+}
 
 base::Result<std::unique_ptr<Vault>> Vault::open(storage::Database& database,
                                                  const std::filesystem::path& master_key_file) {
@@ -134,7 +142,10 @@ base::Result<std::unique_ptr<Vault>> Vault::open(storage::Database& database,
     RETURN_IF_ERROR(store_check(database, master));
     ASSIGN_OR_RETURN(known, load_known(database));
   }
-  if (auto same = compare(master, known, master_key_file); !same) {
+  if (!known.check) {
+    return base::invalid("the database holds secrets, but not the check value of their master key: restore a backup");
+  }
+  if (auto same = compare(master, *known.check, master_key_file); !same) {
     if (made) ::unlink(master_key_file.c_str());  // another server was quicker; nothing was sealed with this one
     return std::move(same).error();
   }

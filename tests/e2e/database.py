@@ -16,7 +16,7 @@ class PostgresDatabase:
         self.url = server_url().replace("/postgres?", f"/{self.name}?", 1)
 
     def drop(self):
-        self._sql(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+        self._sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
     def dump(self):
         """All rows of all tables, as text."""
