@@ -100,11 +100,14 @@ TEST_P(ConnectionIdentity, AServerWithAnotherAddressIsAnotherIssuer) {
   issuer = "https://moved.example.com";
   start();
   ASSERT_TRUE(service->renew_issuer());
-  const auto row = *database().read(
-      [&](storage::Connection& connection) { return store::find(connection, ServiceConnectionId(made)); });
-  EXPECT_EQ(row->seen.connection.fields.at("issuer"), "https://moved.example.com");
-  EXPECT_EQ(row->seen.connection.fields.at("subject"), subject_of(made));
-  EXPECT_EQ(world_->get(path_of(plain), world_->ada.token).text("parameters.issuer"), "");
+  const auto fields_of = [&](const std::string& id) {  // the routes know the server with the old address only
+    return (*database().read(
+                [&](storage::Connection& connection) { return store::find(connection, ServiceConnectionId(id)); }))
+        ->seen.connection.fields;
+  };
+  EXPECT_EQ(fields_of(made).at("issuer"), "https://moved.example.com");
+  EXPECT_EQ(fields_of(made).at("subject"), subject_of(made));
+  EXPECT_FALSE(fields_of(plain).contains("issuer"));
 }
 
 }  // namespace
