@@ -32,9 +32,7 @@ base::Result<Handle> open_handle(const std::string& name, int flags, const std::
 // Runs to its end; the first column of the first row, if there is one.
 base::Result<std::string> run(const Handle& handle, const char* sql, const std::string& parameter,
                               const std::filesystem::path& file) {
-  const auto failure = [&] {
-    return base::invalid(file.string() + " cannot be read as a database: " + sqlite3_errmsg(handle.get()));
-  };
+  const auto failure = [&] { return base::invalid(file.string() + ": " + sqlite3_errmsg(handle.get())); };
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v2(handle.get(), sql, -1, &raw, nullptr) != SQLITE_OK) return failure();
   const Statement statement(raw, sqlite3_finalize);
