@@ -150,7 +150,8 @@ TEST_P(BackupTest, T_X01_NeitherSecretsNorKeyAreInIt) {
     return transaction.execute("DELETE FROM pairs WHERE id = 'erased-canary'");
   }));
   made();
-  const auto key = base::trim(*base::read_file(place().master_key_file, 100));
+  const std::string line = *base::read_file(place().master_key_file, 100);
+  const std::string key(base::trim(line));
   struct stat facts {};
   ASSERT_EQ(::stat(path("copy").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 077U, 0U);
