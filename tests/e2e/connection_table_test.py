@@ -242,7 +242,7 @@ class EveryType(connection_cli.ConnectionCommands, secrets_test.Secrets):
             "data"]["id"]
 
     def finished(self, run):
-        return self.wait_for_status(run, scene.FINAL)
+        return self.wait_for_status(run, scene.FINAL, 180)  # all secrets of a workspace are looked for in its log
 
     # --- the search ---------------------------------------------------------------------------------------------
 

@@ -119,7 +119,7 @@ TEST_F(KubernetesAccount, EachFailureIsToldAndLeavesNothingBehind) {
         "DELETE serviceaccounts 200"}},
       {"the cluster cannot be reached", in("web", "faraway").only_from(6443, 1), {"k8s.test:6443"}, {}},
       {"the token never comes",
-       in("tokenless").within(std::chrono::milliseconds(3'000)),
+       in("tokenless").within(std::chrono::milliseconds(8'000)),
        {"puts no token into it"},
        {"POST serviceaccounts 201", "POST rolebindings 201", "POST secrets 201", "DELETE secrets 200",
         "DELETE rolebindings 200", "DELETE serviceaccounts 200"}},
