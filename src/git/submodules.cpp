@@ -112,8 +112,8 @@ base::Result<std::vector<Submodule>> list_submodules(const GitRun& run, const st
     ASSIGN_OR_RETURN(sections, read_file(run, sha));
   }
   for (const auto& [path, commit] : tree.links) {
-    const auto section =
-        std::find_if(sections.begin(), sections.end(), [&](const auto& one) { return one.second.path == path; });
+    const auto section = std::find_if(sections.begin(), sections.end(),
+                                      [&path = path](const auto& one) { return one.second.path == path; });
     if (section == sections.end()) return refused(path, "no section of .gitmodules has this path");
     RETURN_IF_ERROR(check_text(path, section->first));
     if (has_parent_part(section->first)) return refused(path, "its name holds '..'");

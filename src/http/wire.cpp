@@ -46,8 +46,8 @@ std::string without_controls(std::string value) {
 base::Headers safe_fields(const base::Headers& headers) {
   base::Headers safe;
   for (const auto& [name, value] : headers.fields()) {
-    const bool own =
-        std::ranges::any_of(kOwnFields, [&](const char* field) { return base::equals_ignoring_case(field, name); });
+    const bool own = std::ranges::any_of(
+        kOwnFields, [&name = name](const char* field) { return base::equals_ignoring_case(field, name); });
     if (!own && grammar::is_token(name)) safe.add(name, without_controls(value));
   }
   return safe;
