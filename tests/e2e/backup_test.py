@@ -12,6 +12,7 @@ import database
 import forge
 import scene
 import server
+import waiting
 
 
 class Backup(scene.SceneTest):
@@ -60,8 +61,7 @@ class Backup(scene.SceneTest):
         load = threading.Thread(target=self.deliver_until, args=(stop, acknowledged))
         load.start()
         try:
-            while len(acknowledged) < 3:
-                stop.wait(0.02)
+            waiting.until("deliveries are acknowledged", lambda: len(acknowledged) >= 3)
             known = len(acknowledged)
             code, said = self.backup("create")
         finally:
